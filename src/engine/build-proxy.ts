@@ -1,0 +1,102 @@
+import { ProxyError } from '../errors.ts'
+import type { Transport } from '../transport.ts'
+import type { Variables } from './context.ts'
+import type { BuildScope, FilterRecipe, PipelineReference } from './filter-recipe.ts'
+import type { Log } from './log.ts'
+import { PipelineLayout } from './pipeline-layout.ts'
+import type { ListenDefinition, ProxyDefinition, TaskDefinition } from './proxy-definition.ts'
+
+/** What building a proxy needs of its surroundings. */
+export interface ProxySurroundings {
+  readonly transport: Transport
+  readonly log: Log
+}
+
+/** A proxy whose names are resolved and whose filters are bound: ready to open sessions. */
+export interface BuiltProxy<V = Variables> {
+  readonly listeners: readonly { readonly definition: ListenDefinition<V>; readonly layout: PipelineLayout<V> }[]
+  readonly tasks: readonly { readonly definition: TaskDefinition<V>; readonly layout: PipelineLayout<V> }[]
+  /** Asks the filters to finish what is under way and begin nothing new. */
+  drain(): void
+  /** Gives up what belongs to filter positions: pooled connections, timers. */
+  stop(): void
+}
+
+/**
+ * Builds a proxy: each pipeline becomes a layout, each filter position is bound once.
+ * @throws UNKNOWN_PIPELINE naming the pipelines that exist, or what a filter's `bind` refuses
+ */
+export function buildProxy<V>(definition: ProxyDefinition<V>, surroundings: ProxySurroundings): BuiltProxy<V> {
+  const builder = new LayoutBuilder(definition, surroundings)
+  const named = [...definition.pipelines].map(([name, filters]) => ({ layout: builder.named(name), filters }))
+  const listeners = definition.listeners.map((listen) => ({
+    definition: listen,
+    layout: builder.create(`listen ${listen.host === '' ? '' : `${listen.host}:`}${listen.port}`),
+  }))
+  const tasks = definition.tasks.map((task, i) => ({ definition: task, layout: builder.create(`task ${i + 1}`) }))
+  for (const { layout, filters } of named) builder.complete(layout, filters)
+  for (const { layout, definition: listen } of listeners) builder.complete(layout, listen.filters)
+  for (const { layout, definition: task } of tasks) builder.complete(layout, task.filters)
+  return { listeners, tasks, drain: () => builder.drain(), stop: () => builder.stop() }
+}
+
+class LayoutBuilder<V> implements BuildScope<V> {
+  readonly transport: Transport
+  readonly log: Log
+  readonly #named = new Map<string, PipelineLayout<V>>()
+  readonly #onDrain: (() => void)[] = []
+  readonly #onStop: (() => void)[] = []
+  readonly #empty: PipelineLayout<V>
+  #title = ''
+
+  constructor(definition: ProxyDefinition<V>, { transport, log }: ProxySurroundings) {
+    this.transport = transport
+    this.log = log
+    this.#empty = this.create('the empty pipeline')
+    for (const name of definition.pipelines.keys()) this.#named.set(name, this.create(`pipeline "${name}"`))
+  }
+
+  create(title: string): PipelineLayout<V> {
+    return new PipelineLayout<V>(title, this.log)
+  }
+
+  named(name: string): PipelineLayout<V> {
+    const layout = this.#named.get(name)
+    if (layout !== undefined) return layout
+    const names = [...this.#named.keys()].map((known) => `"${known}"`).join(', ')
+    const state = names === '' ? 'there are none' : `there are ${names}`
+    throw new ProxyError('UNKNOWN_PIPELINE', `Cannot find pipeline "${name}" that ${this.#title} leads to: ${state}`)
+  }
+
+  complete(layout: PipelineLayout<V>, filters: readonly FilterRecipe<V>[]): void {
+    layout.complete(
+      filters.map((recipe) => {
+        this.#title = `${recipe.name} in ${layout.title}`
+        return recipe.bind(this)
+      }),
+    )
+  }
+
+  layout(reference: PipelineReference<V>): PipelineLayout<V> {
+    if (typeof reference === 'string') return reference === '' ? this.#empty : this.named(reference)
+    const inline = this.create(`the pipeline of ${this.#title}`)
+    this.complete(inline, reference.filters)
+    return inline
+  }
+
+  onDrain(callback: () => void): void {
+    this.#onDrain.push(callback)
+  }
+
+  onStop(callback: () => void): void {
+    this.#onStop.push(callback)
+  }
+
+  drain(): void {
+    for (const callback of this.#onDrain) callback()
+  }
+
+  stop(): void {
+    for (const callback of this.#onStop) callback()
+  }
+}

@@ -1,0 +1,41 @@
+import type { Transport } from '../transport.ts'
+import type { Variables } from './context.ts'
+import type { Filter } from './filter.ts'
+import type { Log } from './log.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { PipelineLayout } from './pipeline-layout.ts'
+
+/** Makes the live filter of one pipeline. */
+export type FilterFactory<V = Variables> = (pipeline: Pipeline<V>) => Filter<V>
+
+/** A pipeline given inline instead of by name. */
+export interface InlinePipeline<V = Variables> {
+  readonly filters: readonly FilterRecipe<V>[]
+}
+
+/** Names another pipeline, or is one; the empty name is the pipeline that passes everything on. */
+export type PipelineReference<V = Variables> = string | InlinePipeline<V>
+
+/** What a recipe is given when the proxy is built: once for each position in each build, so state made in `bind` is
+ * shared by all sessions that pass that position and by nobody else. */
+export interface BuildScope<V = Variables> {
+  readonly transport: Transport
+  readonly log: Log
+  /** The layout behind a reference. @throws UNKNOWN_PIPELINE naming the pipelines that exist */
+  layout(reference: PipelineReference<V>): PipelineLayout<V>
+  /** Calls back when the proxy is to finish what is under way and begin nothing new. */
+  onDrain(callback: () => void): void
+  /** Calls back when the proxy stops, to give up what belongs to the position: connections, timers. */
+  onStop(callback: () => void): void
+}
+
+/** One filter of a configuration: immutable, made by the function that carries the filter's name. */
+export interface FilterRecipe<V = Variables> {
+  /** As in scripts: `muxHTTP`. */
+  readonly name: string
+  /** The pipelines it leads to, for the graph. */
+  readonly pipelines?: readonly PipelineReference<V>[]
+  /** What to add to the name in the graph: a constant target, a file. */
+  readonly label?: string
+  bind(scope: BuildScope<V>): FilterFactory<V>
+}

@@ -1,0 +1,129 @@
+import { directConnection } from '../streams/direct-connection.ts'
+import { ProxyError } from '../errors.ts'
+import { type Data, type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
+import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
+import { createContext, type Variables } from './context.ts'
+import { InboundConnection } from './inbound-connection.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { PipelineLayout } from './pipeline-layout.ts'
+import type { Ticker } from './ticker.ts'
+
+/** One client connection and the listen pipeline that it goes through. */
+export class InboundSession<V = Variables> implements ConnectionHandler, Receiver, Source {
+  readonly #inbound: InboundConnection
+  readonly #direct: DirectConnection
+  readonly #pipeline: Pipeline<V>
+  readonly #ticker: Ticker
+  readonly #onClose: (session: InboundSession<V>) => void
+  #lastMove: number
+  #pauses = 0
+  #isFull = false
+  #isInputOver = false
+  #isOutputOver = false
+  #isClosed = false
+
+  constructor(
+    connection: Connection,
+    layout: PipelineLayout<V>,
+    variables: V,
+    ticker: Ticker,
+    onClose: (session: InboundSession<V>) => void,
+  ) {
+    this.#inbound = new InboundConnection(connection)
+    this.#direct = directConnection(connection)
+    this.#ticker = ticker
+    this.#lastMove = ticker.count
+    this.#onClose = onClose
+    this.#pipeline = layout.open(createContext(variables, this.#inbound), this, this)
+  }
+
+  /** Begins: the pipeline's first event is a flush, so that a session starts, and connects, before the first byte. */
+  start(flush: Data): void {
+    this.#direct.attach(this)
+    this.#feed(flush)
+  }
+
+  onData(data: Data): void {
+    this.#lastMove = this.#ticker.count
+    if (!this.#isInputOver) this.#feed(data)
+  }
+
+  onEnd(): void {
+    this.#endInput(new StreamEnd())
+  }
+
+  onDrain(): void {
+    this.#lastMove = this.#ticker.count
+    if (!this.#isFull) return
+    this.#isFull = false
+    this.#pipeline.resume()
+  }
+
+  onClose(error?: ProxyError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#isOutputOver = true
+    this.#endInput(new StreamEnd(error ?? new ProxyError('CLIENT_ABORTED', 'Cannot go on: the connection is closed')))
+    this.#pipeline.close()
+    this.#onClose(this)
+  }
+
+  /** The pipeline's output. */
+  process(event: Event): void {
+    if (this.#isOutputOver) {
+      // An error may still turn an orderly end into a cut.
+      if (event.type === 'StreamEnd' && event.error !== undefined && !this.#isClosed) this.#direct.abort()
+      return
+    }
+    if (event.type === 'Data') this.#write(event)
+    else if (event.type === 'StreamEnd') this.#endOutput(event)
+  }
+
+  pause(): void {
+    if (this.#pauses++ === 0) this.#direct.pause()
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#direct.resume()
+  }
+
+  /** Whether nothing has moved for the time, and nothing is owed to the client that could still move. */
+  isIdle(timeoutMs: number): boolean {
+    const isWaitingForUs = this.#inbound.requestsInFlight > 0 && !this.#isFull
+    return !isWaitingForUs && this.#ticker.isOver(this.#lastMove, timeoutMs)
+  }
+
+  /** Closes at once, whatever is under way. */
+  abort(): void {
+    this.#direct.close()
+  }
+
+  #write(data: Data): void {
+    this.#lastMove = this.#ticker.count
+    if (this.#direct.write(data) || this.#isFull) return
+    this.#isFull = true
+    this.#pipeline.pause()
+  }
+
+  #endOutput(event: StreamEnd): void {
+    this.#isOutputOver = true
+    if (event.error === undefined) this.#direct.end()
+    else this.#direct.abort()
+  }
+
+  #endInput(event: StreamEnd): void {
+    if (this.#isInputOver) return
+    this.#isInputOver = true
+    this.#feed(event)
+  }
+
+  #feed(event: Event): void {
+    try {
+      this.#pipeline.process(event)
+    } catch (error) {
+      // Filters report failures through the pipeline. What arrives here is a defect: it costs this connection only.
+      this.#pipeline.fail(error, 'a filter')
+      this.#direct.abort()
+    }
+  }
+}

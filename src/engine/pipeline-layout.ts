@@ -1,0 +1,33 @@
+import type { Receiver, Source } from '../events.ts'
+import type { Context, Variables } from './context.ts'
+import type { FilterFactory } from './filter-recipe.ts'
+import type { Log } from './log.ts'
+import { Pipeline } from './pipeline.ts'
+
+/** The immutable recipe of a pipeline: built and checked once, opened for each session. */
+export class PipelineLayout<V = Variables> {
+  /** How messages name it: `pipeline "routing"`, `listen 8000`. */
+  readonly title: string
+  readonly log: Log
+  #factories: readonly FilterFactory<V>[] = []
+
+  constructor(title: string, log: Log) {
+    this.title = title
+    this.log = log
+  }
+
+  /** One factory per filter, in order. */
+  get factories(): readonly FilterFactory<V>[] {
+    return this.#factories
+  }
+
+  /** Fills the layout in: after its creation, since pipelines may name each other in a circle. */
+  complete(factories: readonly FilterFactory<V>[]): void {
+    this.#factories = factories
+  }
+
+  /** A live pipeline bound to `context`; its filters exist, none has run. */
+  open(context: Context<V>, output: Receiver, source: Source): Pipeline<V> {
+    return new Pipeline(this, context, output, source)
+  }
+}

@@ -1,0 +1,80 @@
+import { ProxyError } from '../errors.ts'
+import { type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
+import type { Context, Variables } from './context.ts'
+import type { Filter } from './filter.ts'
+import type { PipelineLayout } from './pipeline-layout.ts'
+
+/**
+ * A live chain of filters made from a layout: bound to one context, with one input and one output.
+ * Whoever opens it feeds `process`, closes it, and may pause what comes out of it with `pause` and `resume`.
+ */
+export class Pipeline<V = Variables> implements Receiver, Source {
+  readonly layout: PipelineLayout<V>
+  readonly context: Context<V>
+  readonly #output: Receiver
+  readonly #filters: readonly Filter<V>[]
+  readonly #head: Receiver
+  readonly #tail: Source
+  #isClosed = false
+
+  /**
+   * @param output takes what leaves the last filter
+   * @param source is paused when the first filter is full
+   */
+  constructor(layout: PipelineLayout<V>, context: Context<V>, output: Receiver, source: Source) {
+    this.layout = layout
+    this.context = context
+    this.#output = output
+    const filters: Filter<V>[] = []
+    let tail = source
+    for (const create of layout.factories) {
+      const filter = create(this)
+      filter.prev = tail
+      if (filters.length > 0) (tail as Filter<V>).next = filter
+      filters.push(filter)
+      tail = filter
+    }
+    if (filters.length > 0) (tail as Filter<V>).next = output
+    this.#filters = filters
+    this.#head = filters[0] ?? output
+    this.#tail = tail
+  }
+
+  /** Takes one event at the front. */
+  process(event: Event): void {
+    this.#head.process(event)
+  }
+
+  /** The taker of the output is full. */
+  pause(): void {
+    this.#tail.pause()
+  }
+
+  /** The opposite of one `pause`. */
+  resume(): void {
+    this.#tail.resume()
+  }
+
+  /** A shallow copy of the context, for a session that begins inside this one. */
+  copyContext(): Context<V> {
+    return { ...this.context }
+  }
+
+  /**
+   * Ends the pipeline's output with an error, past the filters that remain: what Pipy does when a callback throws.
+   * @param filter the name of the filter that failed, for the log
+   */
+  fail(error: unknown, filter: string): void {
+    if (this.#isClosed) return
+    const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot run the callback of ${filter} in ${this.layout.title}`)
+    this.layout.log.error(failure.message, failure)
+    this.#output.process(new StreamEnd(failure))
+  }
+
+  /** Gives up everything the filters hold. Nothing may be fed afterwards. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const filter of this.#filters) filter.close()
+  }
+}

@@ -1,0 +1,36 @@
+import type { FilterRecipe } from './filter-recipe.ts'
+import type { Variables } from './context.ts'
+
+export interface ListenerOptions {
+  /** Client connections at once; at the limit the next ones wait in the system's queue. @default unlimited */
+  readonly maxConnections?: number
+  /** Closes a connection on which nothing moves and no request is under way; 0 never. @default 60,000 */
+  readonly idleTimeoutMs?: number
+  /** TCP keep-alive probes. @default true */
+  readonly keepAlive?: boolean
+  /** Sends small answers at once (TCP_NODELAY). @default true */
+  readonly noDelay?: boolean
+}
+
+/** What `listen` said. */
+export interface ListenDefinition<V = Variables> {
+  readonly host: string
+  readonly port: number
+  readonly options: ListenerOptions
+  readonly filters: readonly FilterRecipe<V>[]
+}
+
+/** What `task` said. */
+export interface TaskDefinition<V = Variables> {
+  /** Time from one start to the next; undefined runs once. */
+  readonly intervalMs: number | undefined
+  readonly filters: readonly FilterRecipe<V>[]
+}
+
+/** A proxy as it was described, before it is built: plain data. */
+export interface ProxyDefinition<V = Variables> {
+  readonly variables: V
+  readonly listeners: readonly ListenDefinition<V>[]
+  readonly tasks: readonly TaskDefinition<V>[]
+  readonly pipelines: ReadonlyMap<string, readonly FilterRecipe<V>[]>
+}

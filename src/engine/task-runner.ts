@@ -1,0 +1,64 @@
+import { type Event, MessageEnd, MessageStart, type Receiver } from '../events.ts'
+import type { Timer, Transport } from '../transport.ts'
+import { createContext, type Variables } from './context.ts'
+import { NOWHERE } from './nowhere.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { PipelineLayout } from './pipeline-layout.ts'
+
+/**
+ * Runs a task pipeline: once, or every interval unless the last run is still under way. A run is fed an empty message
+ * and is over when it outputs StreamEnd.
+ */
+export class TaskRunner<V = Variables> implements Receiver {
+  readonly #layout: PipelineLayout<V>
+  readonly #variables: V
+  readonly #intervalMs: number | undefined
+  readonly #transport: Transport
+  #run: Pipeline<V> | undefined
+  #timer: Timer | undefined
+
+  constructor(layout: PipelineLayout<V>, variables: V, intervalMs: number | undefined, transport: Transport) {
+    this.#layout = layout
+    this.#variables = variables
+    this.#intervalMs = intervalMs
+    this.#transport = transport
+  }
+
+  /** The first run begins now. */
+  start(): void {
+    if (this.#intervalMs !== undefined) {
+      this.#timer = this.#transport.setTimer(() => this.start(), this.#intervalMs)
+    }
+    if (this.#run !== undefined) return
+    const run = this.#layout.open(createContext(this.#variables, null), this, NOWHERE)
+    this.#run = run
+    this.#feed(run, new MessageStart())
+    this.#feed(run, new MessageEnd())
+  }
+
+  process(event: Event): void {
+    if (event.type === 'StreamEnd') this.#end()
+  }
+
+  /** No run begins any more, and one under way is given up. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#end()
+  }
+
+  #feed(run: Pipeline<V>, event: Event): void {
+    if (this.#run !== run) return
+    try {
+      run.process(event)
+    } catch (error) {
+      run.fail(error, 'a filter')
+    }
+  }
+
+  #end(): void {
+    const run = this.#run
+    this.#run = undefined
+    run?.close()
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The one table of limits and default times. Nothing in Sluice is unbounded: each queue, buffer, head, wait and retry
+ * takes its bound from here unless the option named like it says otherwise, and reaching one is a ProxyError.
+ */
+export const LIMITS = {
+  /** Start line and header lines of one message. 431 for requests, 502 for answers. */
+  maxHeaderBytes: 16 * 1024,
+  /** Header lines of one message. 431 / 502. */
+  maxHeaderCount: 100,
+  /** The request target. 414. */
+  maxTargetBytes: 8 * 1024,
+  /** One chunk-size line with its extensions. 400 / 502. */
+  maxChunkLineBytes: 256,
+  /** The trailer section after a chunked body. 400 / 502. */
+  maxTrailerBytes: 8 * 1024,
+  /** A body that a filter collects (handleMessage, replaceMessage, …). 413 / 502. */
+  maxBodyBytes: 16 * 1024 * 1024,
+  /** What a filter holds back while a callback, a link or a queue makes it wait. BUFFER_OVERFLOW. */
+  maxHeldBytes: 16 * 1024 * 1024,
+  /** Answers waiting for an earlier one of the same client connection, before the upstream is paused. */
+  maxOutOfOrderBytes: 256 * 1024,
+  /** Requests of one client connection under way at once; then the connection is not read further. */
+  maxPipelinedRequests: 32,
+  /** What is read and thrown away of a request whose answer is complete already, before the connection is closed. */
+  maxDiscardedBytes: 1024 * 1024,
+  /** Requests waiting for a connection of one key. QUEUE_FULL, 503. */
+  maxQueue: 1024,
+  /** How long they wait. QUEUE_TIMEOUT, 503. */
+  queueTimeoutMs: 30_000,
+  /** Connections that one key opens. */
+  maxConnections: 1,
+  /** An upstream connection that serves nobody is closed after this time. */
+  maxIdleMs: 10_000,
+  /** A request body kept so that it can be sent again. */
+  maxReplayBytes: 64 * 1024,
+  /** Time to a connection. CONNECT_TIMEOUT, 504. */
+  connectTimeoutMs: 10_000,
+  /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */
+  responseTimeoutMs: 60_000,
+  /** Between two pieces of an answer's body. IDLE_TIMEOUT. */
+  bodyTimeoutMs: 300_000,
+  /** A connection on which nothing moves either way. */
+  idleTimeoutMs: 60_000,
+  /** From the first byte of a request to the end of its head. 408. */
+  headTimeoutMs: 60_000,
+  /** How long a connection that we closed is still read, so that the client gets the last answer (RFC 9112 9.6). */
+  lingerTimeoutMs: 2_000,
+  /** Requests in flight get this time when the proxy stops. */
+  drainTimeoutMs: 10_000,
+} as const

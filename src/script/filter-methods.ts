@@ -1,0 +1,148 @@
+/**
+ * The methods of a script's configuration, as a table: for each the kinds of its arguments, and the typed method when
+ * it has another name. A new filter needs one entry here.
+ */
+import type { Configuration } from '../configuration.ts'
+import {
+  type ArgumentKind,
+  callback,
+  condition,
+  flag,
+  handler,
+  number,
+  options,
+  pipeline,
+  port,
+  predicate,
+  provider,
+  replacement,
+  seconds,
+  size,
+  text,
+  textProvider,
+  unused,
+} from './argument-kinds.ts'
+
+/** One method as scripts call it. */
+export interface ScriptMethod {
+  /** The method of the typed configuration. @default the same name */
+  readonly typed?: keyof Configuration
+  /** The kind of each argument, or of the one at an index when there may be any number. */
+  readonly arguments: readonly ArgumentKind[] | ((index: number, count: number) => ArgumentKind)
+  /** How many arguments there must be. @default all of them */
+  readonly required?: number
+  /** A limit for what is collected may stand before the other arguments: `handleMessage('16k', fn)`. */
+  readonly hasLimit?: true
+}
+
+const HANDLE: ScriptMethod = { arguments: [callback] }
+const REPLACE: ScriptMethod = { arguments: [replacement], required: 0 }
+const COLLECT = options({ bufferLimit: [size, 'maxBodyBytes'] })
+const HANDLE_COLLECTED: ScriptMethod = { arguments: [callback, COLLECT], required: 1, hasLimit: true }
+const REPLACE_COLLECTED: ScriptMethod = { arguments: [replacement, COLLECT], required: 0, hasLimit: true }
+const PLAIN: ScriptMethod = { arguments: [] }
+const BODILESS: ScriptMethod = { arguments: [options({ bodiless: provider })], required: 0 }
+const SHARED: ScriptMethod = {
+  arguments: [pipeline, provider, options({ maxIdle: [seconds, 'maxIdleMs'], maxQueue: number })],
+  required: 1,
+}
+
+const MUX_HTTP_OPTIONS = options({
+  maxIdle: [seconds, 'maxIdleMs'],
+  maxQueue: number,
+  maxConnections: number,
+  queueTimeout: [seconds, 'queueTimeoutMs'],
+  responseTimeout: [seconds, 'responseTimeoutMs'],
+  bufferSize: unused,
+})
+
+const CONNECT_OPTIONS = options({
+  connectTimeout: [seconds, 'connectTimeoutMs'],
+  idleTimeout: [seconds, 'idleTimeoutMs'],
+  retryCount: number,
+  retryDelay: [seconds, 'retryDelayMs'],
+  bufferLimit: [size, 'bufferLimitBytes'],
+  keepAlive: flag,
+  noDelay: flag,
+})
+
+/** Methods that append a filter: those of a configuration and of an inline pipeline. */
+export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
+  handleSessionStart: HANDLE,
+  handleSessionEnd: HANDLE,
+  handleStreamStart: HANDLE,
+  handleStreamEnd: HANDLE,
+  handleData: HANDLE,
+  handleMessageStart: HANDLE,
+  handleMessageEnd: HANDLE,
+  handleMessage: HANDLE_COLLECTED,
+  handleMessageBody: HANDLE_COLLECTED,
+  onSessionStart: { ...HANDLE, typed: 'handleSessionStart' },
+  onSessionEnd: { ...HANDLE, typed: 'handleSessionEnd' },
+  onData: { ...HANDLE, typed: 'handleData' },
+  onMessageStart: { ...HANDLE, typed: 'handleMessageStart' },
+  onMessageEnd: { ...HANDLE, typed: 'handleMessageEnd' },
+  onMessage: { ...HANDLE_COLLECTED, typed: 'handleMessage' },
+  onMessageBody: { ...HANDLE_COLLECTED, typed: 'handleMessageBody' },
+
+  replaceSessionStart: REPLACE,
+  replaceSessionEnd: REPLACE,
+  replaceStreamStart: REPLACE,
+  replaceStreamEnd: REPLACE,
+  replaceData: REPLACE,
+  replaceMessageStart: REPLACE,
+  replaceMessageEnd: REPLACE,
+  replaceMessage: REPLACE_COLLECTED,
+  replaceMessageBody: REPLACE_COLLECTED,
+
+  link: { arguments: (i) => (i % 2 === 0 ? pipeline : predicate), required: 1 },
+  branch: { arguments: (i, count) => (i % 2 === 1 || i === count - 1 ? pipeline : condition), required: 1 },
+
+  // Pipy takes demuxHTTP's options and uses none of them at first, later those named here.
+  demuxHTTP: { arguments: [pipeline, options({ bufferSize: unused, maxHeaderSize: [size, 'maxHeaderBytes'] })], required: 1 },
+  muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
+  serveHTTP: { arguments: [handler] },
+  serveFetch: { arguments: [callback] },
+  decodeHTTPRequest: PLAIN,
+  decodeHTTPResponse: BODILESS,
+  encodeHTTPRequest: PLAIN,
+  encodeHTTPResponse: BODILESS,
+
+  demux: { arguments: [pipeline] },
+  mux: SHARED,
+  merge: SHARED,
+  fork: { arguments: [pipeline, provider], required: 1 },
+  connect: { arguments: [textProvider, CONNECT_OPTIONS], required: 1 },
+
+  pack: { arguments: [number, options({ timeout: [seconds, 'timeoutMs'], vacancy: number })], required: 0 },
+  split: { arguments: [callback] },
+  wait: { arguments: [predicate, options({ timeout: [seconds, 'timeoutMs'] })], required: 1 },
+  dummy: PLAIN,
+  dump: { arguments: [provider], required: 0 },
+  print: PLAIN,
+}
+
+const LISTEN_OPTIONS = options({
+  maxConnections: number,
+  idleTimeout: [seconds, 'idleTimeoutMs'],
+  keepAlive: flag,
+  noDelay: flag,
+})
+
+/** All methods of a configuration. */
+export const CONFIGURATION_METHODS: Readonly<Record<string, ScriptMethod>> = {
+  listen: { arguments: [port, LISTEN_OPTIONS], required: 1 },
+  pipeline: { arguments: [text] },
+  task: { arguments: [seconds], required: 0 },
+  ...FILTER_METHODS,
+}
+
+const MISSING = `
+  acceptHTTPTunnel acceptProxyProtocol acceptSOCKS acceptTLS chain compress compressHTTP connectHTTPTunnel
+  connectProxyProtocol connectSOCKS connectTLS decodeDubbo decodeMQTT decodeMultipart decodeWebSocket decompress
+  decompressHTTP decompressMessage deframe demuxFastCGI depositMessage detectProtocol encodeDubbo encodeMQTT
+  encodeWebSocket exec handleTLSClientHello insert loop muxFastCGI onEnd onStart produce proxySOCKS proxySOCKS4 read
+  repeat replay tap tee throttleConcurrency throttleDataRate throttleMessageRate to use watch`
+
+/** Methods of Pipy that Sluice does not have: they are told apart from misspelt ones. */
+export const MISSING_METHODS: ReadonlySet<string> = new Set(MISSING.trim().split(/\s+/))

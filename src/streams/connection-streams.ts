@@ -1,0 +1,84 @@
+import { ProxyError } from '../errors.ts'
+import { Data } from '../events.ts'
+import type { ConnectionHandler, DirectConnection } from '../transport.ts'
+
+/** The Web Streams of a connection that has a direct path: what makes such a connection keep the common contract. */
+export class ConnectionStreams implements ConnectionHandler {
+  readonly readable: ReadableStream<Uint8Array>
+  readonly writable: WritableStream<Uint8Array>
+  readonly closed: Promise<void>
+  readonly #direct: DirectConnection
+  #input!: ReadableStreamDefaultController<Uint8Array>
+  #output!: WritableStreamDefaultController
+  #settle!: { readonly resolve: () => void; readonly reject: (error: ProxyError) => void }
+  #onDrain: (() => void) | undefined
+  #isPaused = false
+  #isInputOver = false
+
+  constructor(direct: DirectConnection) {
+    this.#direct = direct
+    this.closed = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
+    // Nobody need ask how it ended.
+    this.closed.catch(() => undefined)
+    this.readable = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#input = controller
+      },
+      pull: () => this.#setPaused(false),
+      cancel: () => {
+        this.#isInputOver = true
+        direct.close()
+      },
+    })
+    this.writable = new WritableStream<Uint8Array>({
+      start: (controller) => {
+        this.#output = controller
+      },
+      write: (chunk) => this.#write(chunk),
+      close: () => direct.end(),
+      abort: () => direct.abort(),
+    })
+    direct.attach(this)
+  }
+
+  onData(data: Data): void {
+    if (this.#isInputOver) return
+    this.#input.enqueue(data.keep().bytes)
+    if ((this.#input.desiredSize ?? 0) <= 0) this.#setPaused(true)
+  }
+
+  onEnd(): void {
+    if (this.#isInputOver) return
+    this.#isInputOver = true
+    this.#input.close()
+  }
+
+  onDrain(): void {
+    this.#onDrain?.()
+    this.#onDrain = undefined
+  }
+
+  onClose(error?: ProxyError): void {
+    const reason = error ?? new ProxyError('CLOSED', 'Cannot go on: the connection is closed')
+    this.#onDrain?.()
+    if (!this.#isInputOver) {
+      this.#isInputOver = true
+      this.#input.error(reason)
+    }
+    this.#output.error(reason)
+    if (error === undefined) this.#settle.resolve()
+    else this.#settle.reject(error)
+  }
+
+  #write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#direct.write(Data.view(chunk, 0, chunk.length, 'owned'))) return undefined
+    return new Promise((resolve) => (this.#onDrain = resolve))
+  }
+
+  #setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return
+    this.#isPaused = isPaused
+    if (isPaused) this.#direct.pause()
+    else this.#direct.resume()
+  }
+}

@@ -1,0 +1,137 @@
+import { ProxyError } from '../errors.ts'
+import { Data } from '../events.ts'
+import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
+
+/** Bytes handed to the writable stream and not taken yet, beyond which the writer is told to stop. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+/** The direct path over a pair of Web Streams: for runtimes that offer nothing more. */
+export class StreamConnection implements DirectConnection {
+  readonly #connection: Connection
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  #handler: ConnectionHandler | undefined
+  #queuedBytes = 0
+  #isFull = false
+  #isPaused = false
+  #onResume: (() => void) | undefined
+  #isOpen = false
+  #isInputOver = false
+  #isOutputOver = false
+  #isClosed = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.#reader = connection.readable.getReader()
+    this.#writer = connection.writable.getWriter()
+  }
+
+  attach(handler: ConnectionHandler): void {
+    this.#handler = handler
+    this.#connection.closed.catch((error: unknown) => this.#fail(error))
+    this.#writer.closed.catch((error: unknown) => this.#fail(error))
+    void this.#read()
+  }
+
+  write(data: Data): boolean {
+    if (this.#isOutputOver || this.#isClosed) return true
+    // A stream takes its chunk later than this call: borrowed bytes are copied.
+    const chunk = data.keep().bytes
+    this.#queuedBytes += chunk.length
+    this.#writer.write(chunk).then(
+      () => this.#written(chunk.length),
+      (error: unknown) => this.#fail(error),
+    )
+    this.#isFull ||= this.#queuedBytes > HIGH_WATER_BYTES
+    return !this.#isFull
+  }
+
+  end(): void {
+    if (this.#isOutputOver || this.#isClosed) return
+    this.#isOutputOver = true
+    this.#writer.close().then(
+      () => this.#closeIfOver(),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  close(): void {
+    this.#giveUp(undefined)
+  }
+
+  abort(): void {
+    this.#giveUp(new ProxyError('CLOSED', 'Cannot go on: the connection was cut'))
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#onResume?.()
+    this.#onResume = undefined
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const { value, done } = await this.#reader.read()
+        if (this.#isPaused) await new Promise<void>((resume) => (this.#onResume = resume))
+        if (this.#isClosed) return
+        if (done) break
+        this.#opened()
+        this.#handler?.onData(Data.view(value, 0, value.length, 'owned'))
+      }
+      this.#isInputOver = true
+      this.#handler?.onEnd()
+      this.#closeIfOver()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #written(bytes: number): void {
+    this.#queuedBytes -= bytes
+    if (this.#isClosed) return
+    this.#opened()
+    if (!this.#isFull || this.#queuedBytes > 0) return
+    this.#isFull = false
+    this.#handler?.onDrain()
+  }
+
+  #opened(): void {
+    if (this.#isOpen) return
+    this.#isOpen = true
+    this.#handler?.onOpen?.()
+  }
+
+  #closeIfOver(): void {
+    if (this.#isInputOver && this.#isOutputOver) this.#closed(undefined)
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return
+    const failure = ProxyError.from(error, 'CONNECTION_RESET', 'Cannot read or write the connection')
+    this.#giveUp(failure)
+  }
+
+  #giveUp(error: ProxyError | undefined): void {
+    if (this.#isClosed) return
+    // What the streams reject with from here on is the end that we made.
+    this.#reader.cancel(error).catch(ignore)
+    this.#writer.abort(error).catch(ignore)
+    this.#closed(error)
+  }
+
+  #closed(error: ProxyError | undefined): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#onResume?.()
+    const handler = this.#handler
+    // Never inside the call that closed.
+    queueMicrotask(() => handler?.onClose(error))
+  }
+}
+
+function ignore(): void {}
