@@ -26,8 +26,13 @@ export class PipelineLayout<V = Variables> {
     this.#factories = factories
   }
 
-  /** A live pipeline bound to `context`; its filters exist, none has run. */
-  open(context: Context<V>, output: Receiver, source: Source): Pipeline<V> {
-    return new Pipeline(this, context, output, source)
+  /** A live pipeline bound to `context`; its filters exist, none has run. Parameters as of Pipeline. */
+  open(
+    context: Context<V>,
+    output: Receiver,
+    source: Source,
+    parent?: { readonly isExchange: boolean },
+  ): Pipeline<V> {
+    return new Pipeline(this, context, output, source, parent)
   }
 }

@@ -11,6 +11,8 @@ import type { PipelineLayout } from './pipeline-layout.ts'
 export class Pipeline<V = Variables> implements Receiver, Source {
   readonly layout: PipelineLayout<V>
   readonly context: Context<V>
+  /** Whether it works on a request of demuxHTTP, which waits for an answer. */
+  readonly isExchange: boolean
   readonly #output: Receiver
   readonly #filters: readonly Filter<V>[]
   readonly #head: Receiver
@@ -20,8 +22,16 @@ export class Pipeline<V = Variables> implements Receiver, Source {
   /**
    * @param output takes what leaves the last filter
    * @param source is paused when the first filter is full
+   * @param parent the pipeline that this one continues, if it works on the same stream
    */
-  constructor(layout: PipelineLayout<V>, context: Context<V>, output: Receiver, source: Source) {
+  constructor(
+    layout: PipelineLayout<V>,
+    context: Context<V>,
+    output: Receiver,
+    source: Source,
+    parent?: { readonly isExchange: boolean },
+  ) {
+    this.isExchange = parent !== undefined && parent.isExchange
     this.layout = layout
     this.context = context
     this.#output = output

@@ -1,0 +1,55 @@
+import type { BuildScope } from '../engine/filter-recipe.ts'
+import type { Log } from '../engine/log.ts'
+import { Ticker } from '../engine/ticker.ts'
+import { LIMITS } from '../limits.ts'
+import type { Address, Connection, Timer, Transport } from '../transport.ts'
+import type { ConnectFilterOptions } from './connect.ts'
+
+/** A connection that can be found idle. */
+interface Idling {
+  closeIfIdle(timeoutMs: number): void
+}
+
+/** What all connections of one connect filter position share: the options, and one clock for the time-outs. */
+export class ConnectPosition {
+  readonly log: Log
+  readonly retryCount: number
+  readonly ticker: Ticker
+  readonly #transport: Transport
+  readonly #options: { readonly connectTimeoutMs: number; readonly keepAlive: boolean; readonly noDelay: boolean }
+  readonly #retryDelayMs: number
+  readonly #open = new Set<Idling>()
+
+  constructor(scope: Pick<BuildScope, 'transport' | 'log' | 'onStop'>, options: ConnectFilterOptions) {
+    const { connectTimeoutMs = LIMITS.connectTimeoutMs, keepAlive = true, noDelay = true } = options
+    const { idleTimeoutMs = LIMITS.idleTimeoutMs, retryCount = 0, retryDelayMs = 0 } = options
+    this.log = scope.log
+    this.retryCount = retryCount < 0 ? Number.POSITIVE_INFINITY : retryCount
+    this.#transport = scope.transport
+    this.#options = { connectTimeoutMs, keepAlive, noDelay }
+    this.#retryDelayMs = retryDelayMs
+    this.ticker = new Ticker(scope.transport, [idleTimeoutMs], () => {
+      for (const connection of this.#open) connection.closeIfIdle(idleTimeoutMs)
+    })
+    scope.onStop(() => this.ticker.stop())
+  }
+
+  connect(address: Address): Connection {
+    return this.#transport.connect(address, this.#options)
+  }
+
+  retryLater(callback: () => void): Timer {
+    return this.#transport.setTimer(callback, this.#retryDelayMs)
+  }
+
+  /** Watches a connection's time-out from now on. */
+  add(connection: Idling): void {
+    this.#open.add(connection)
+    this.ticker.start()
+  }
+
+  remove(connection: Idling): void {
+    this.#open.delete(connection)
+    if (this.#open.size === 0) this.ticker.stop()
+  }
+}

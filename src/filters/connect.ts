@@ -1,0 +1,256 @@
+import type { Provider } from '../engine/callback.ts'
+import type { Variables } from '../engine/context.ts'
+import type { FilterRecipe } from '../engine/filter-recipe.ts'
+import { Filter } from '../engine/filter.ts'
+import { parseAddress } from '../engine/parse-address.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import { ProxyError } from '../errors.ts'
+import { type Data, type Event, StreamEnd } from '../events.ts'
+import { directConnection } from '../streams/direct-connection.ts'
+import { HeldEvents } from '../streams/held-events.ts'
+import type { Address, ConnectionHandler, DirectConnection, Timer } from '../transport.ts'
+import { ConnectPosition } from './connect-position.ts'
+
+export interface ConnectFilterOptions {
+  /** Time to a connection; 0 waits for ever. CONNECT_TIMEOUT, 504. @default 10,000 */
+  readonly connectTimeoutMs?: number
+  /** Closes a connection on which nothing moves; 0 never. IDLE_TIMEOUT. @default 60,000 */
+  readonly idleTimeoutMs?: number
+  /** How often a connection that failed is tried again; -1 for ever. @default 0 */
+  readonly retryCount?: number
+  /** Time between two tries. @default 0 */
+  readonly retryDelayMs?: number
+  /** TCP keep-alive probes. @default true */
+  readonly keepAlive?: boolean
+  /** Sends small writes at once (TCP_NODELAY). @default true */
+  readonly noDelay?: boolean
+}
+
+/**
+ * Sends bytes to an upstream and outputs what comes back. The connection is opened at the first event; an end in the
+ * input is passed on as the end of sending (half-close), and the upstream's end is the end of the output.
+ *
+ * A failure is the output's StreamEnd: INVALID_TARGET, CANNOT_RESOLVE, CONNECTION_REFUSED, CONNECT_TIMEOUT,
+ * CONNECT_FAILED, CONNECTION_RESET or IDLE_TIMEOUT.
+ * @param target `host:port` or `[v6]:port`, or a function of the context that gives it
+ * @throws INVALID_TARGET for a constant that is none; INVALID_ARGUMENT for what is neither text nor a function
+ */
+export function connect<V = Variables>(target: Provider<string, V>, options: ConnectFilterOptions = {}): FilterRecipe<V> {
+  if (typeof target === 'string') parseAddress(target)
+  else if (typeof target !== 'function') {
+    throw new ProxyError('INVALID_ARGUMENT', `Cannot connect to ${String(target)}: expected "host:port" or a function`)
+  }
+  const recipe: FilterRecipe<V> = {
+    name: 'connect',
+    bind: (scope) => {
+      const position = new ConnectPosition(scope, options)
+      return (pipeline) => new ConnectFilter(pipeline, target, position)
+    },
+  }
+  return typeof target === 'string' ? { ...recipe, label: target } : recipe
+}
+
+class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
+  readonly #target: Provider<string, V>
+  readonly #position: ConnectPosition
+  #address: Address | undefined
+  #direct: DirectConnection | undefined
+  /** What waits for the target to be known, or for a connection that may have to be tried again. */
+  #held: HeldEvents | undefined
+  #retries = 0
+  #retryTimer: Timer | undefined
+  #lastMove = 0
+  #isStarted = false
+  #isFull = false
+  #isOutputOver = false
+  #isOver = false
+  #pauses = 0
+
+  constructor(pipeline: Pipeline<V>, target: Provider<string, V>, position: ConnectPosition) {
+    super(pipeline)
+    this.#target = target
+    this.#position = position
+  }
+
+  override process(event: Event): void {
+    if (this.#isOver) return
+    if (!this.#isStarted) {
+      if (event.type === 'StreamEnd') return this.#end(event)
+      this.#start()
+    }
+    if (this.#held !== undefined) this.#hold(event, this.#held)
+    else this.#send(event)
+  }
+
+  override pause(): void {
+    if (this.#pauses++ === 0) this.#direct?.pause()
+  }
+
+  override resume(): void {
+    if (--this.#pauses === 0) this.#direct?.resume()
+  }
+
+  override close(): void {
+    this.#giveUp()
+  }
+
+  onOpen(): void {
+    this.#lastMove = this.#position.ticker.count
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) this.#sendAll(held)
+  }
+
+  onData(data: Data): void {
+    this.#lastMove = this.#position.ticker.count
+    if (!this.#isOutputOver) this.next.process(data)
+  }
+
+  onEnd(): void {
+    this.#lastMove = this.#position.ticker.count
+    this.#endOutput(new StreamEnd())
+  }
+
+  onDrain(): void {
+    this.#lastMove = this.#position.ticker.count
+    if (!this.#isFull) return
+    this.#isFull = false
+    this.prev.resume()
+  }
+
+  onClose(error?: ProxyError): void {
+    this.#position.remove(this)
+    this.#direct = undefined
+    if (error?.retry === 'yes' && this.#held !== undefined && this.#retry()) return
+    this.#end(new StreamEnd(error))
+  }
+
+  /** Closes the connection when nothing has moved for the time. */
+  closeIfIdle(timeoutMs: number): void {
+    if (!this.#position.ticker.isOver(this.#lastMove, timeoutMs)) return
+    const direct = this.#direct
+    const text = `Cannot go on: nothing moved on the upstream connection for ${timeoutMs} ms`
+    this.#end(new StreamEnd(new ProxyError('IDLE_TIMEOUT', text)))
+    direct?.close()
+  }
+
+  #start(): void {
+    this.#isStarted = true
+    if (this.#position.retryCount > 0) this.#held = new HeldEvents()
+    const target = this.#target
+    try {
+      const value = typeof target === 'function' ? target(this.pipeline.context) : target
+      if (value instanceof Promise) this.#wait(value)
+      else this.#open(value)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #wait(target: Promise<string>): void {
+    const held = this.#held ?? new HeldEvents()
+    this.#held = held
+    this.prev.pause()
+    target.then(
+      (value) => {
+        if (this.#isOver) return
+        if (this.#position.retryCount === 0) this.#held = undefined
+        this.#open(value)
+        if (this.#held === undefined) this.#sendAll(held)
+        this.prev.resume()
+      },
+      (error: unknown) => {
+        this.prev.resume()
+        this.#fail(error)
+      },
+    )
+  }
+
+  #open(target: unknown): void {
+    try {
+      if (typeof target !== 'string') {
+        throw new ProxyError('INVALID_TARGET', `Cannot connect to ${String(target)}: expected "host:port"`)
+      }
+      this.#address = parseAddress(target)
+    } catch (error) {
+      const failure = ProxyError.from(error, 'INVALID_TARGET', 'Cannot connect')
+      this.#position.log.error(failure.message, failure)
+      return this.#end(new StreamEnd(failure))
+    }
+    this.#connect(this.#address)
+  }
+
+  #connect(address: Address): void {
+    if (this.#isOver) return
+    const direct = directConnection(this.#position.connect(address))
+    this.#direct = direct
+    this.#lastMove = this.#position.ticker.count
+    this.#position.add(this)
+    direct.attach(this)
+    if (this.#pauses > 0) direct.pause()
+  }
+
+  #retry(): boolean {
+    const address = this.#address
+    if (this.#isOver || address === undefined || this.#retries >= this.#position.retryCount) return false
+    this.#retries++
+    this.#retryTimer = this.#position.retryLater(() => this.#connect(address))
+    return true
+  }
+
+  #hold(event: Event, held: HeldEvents): void {
+    if (event.type !== 'Data' && event.type !== 'StreamEnd') return
+    const overflow = held.push(event)
+    if (overflow !== undefined) this.#fail(overflow)
+  }
+
+  #sendAll(held: HeldEvents): void {
+    for (let event = held.shift(); event !== undefined; event = held.shift()) this.#send(event)
+  }
+
+  #send(event: Event): void {
+    const direct = this.#direct
+    if (direct === undefined) return
+    if (event.type === 'Data') {
+      if (event.size === 0) return
+      this.#lastMove = this.#position.ticker.count
+      if (direct.write(event) || this.#isFull) return
+      this.#isFull = true
+      this.prev.pause()
+    } else if (event.type === 'StreamEnd') {
+      if (event.error === undefined) direct.end()
+      else direct.abort()
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return
+    this.#giveUp()
+    this.pipeline.fail(error, 'connect')
+  }
+
+  #endOutput(event: StreamEnd): void {
+    if (this.#isOutputOver) return
+    this.#isOutputOver = true
+    this.next.process(event)
+  }
+
+  #end(event: StreamEnd): void {
+    if (this.#isFull) {
+      this.#isFull = false
+      this.prev.resume()
+    }
+    this.#isOver = true
+    this.#endOutput(event)
+  }
+
+  #giveUp(): void {
+    this.#isOver = true
+    this.#isOutputOver = true
+    this.#retryTimer?.cancel()
+    const direct = this.#direct
+    this.#direct = undefined
+    this.#position.remove(this)
+    direct?.close()
+  }
+}

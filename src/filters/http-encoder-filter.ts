@@ -1,0 +1,57 @@
+import type { Provider } from '../engine/callback.ts'
+import { Filter } from '../engine/filter.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import type { ProxyError } from '../errors.ts'
+import { type Event, type MessageStart, type Receiver, StreamEnd } from '../events.ts'
+import { MessageEncoder } from '../http/message-encoder.ts'
+
+/** Messages to bytes: what encodeHTTPRequest and encodeHTTPResponse share. */
+export class HttpEncoderFilter<V> extends Filter<V> {
+  readonly #isRequest: boolean
+  readonly #bodiless: Provider<boolean, V> | undefined
+  readonly #encoder: MessageEncoder
+  #isInMessage = false
+  #isOver = false
+
+  /** @param bodiless of answers: whether the next one is sent without its body (to HEAD) */
+  constructor(pipeline: Pipeline<V>, isRequest: boolean, bodiless: Provider<boolean, V> | undefined) {
+    super(pipeline)
+    this.#isRequest = isRequest
+    this.#bodiless = bodiless
+    const bytes: Receiver = { process: (event) => this.next.process(event) }
+    this.#encoder = new MessageEncoder(isRequest, bytes)
+  }
+
+  override process(event: Event): void {
+    if (this.#isOver) return
+    switch (event.type) {
+      case 'MessageStart':
+        this.#isInMessage = true
+        return this.#check(this.#start(event))
+      case 'Data':
+        if (this.#isInMessage) this.#check(this.#encoder.data(event))
+        return
+      case 'MessageEnd':
+        if (!this.#isInMessage) return
+        this.#isInMessage = false
+        return this.#check(this.#encoder.end(event))
+      case 'StreamEnd':
+        this.#isOver = true
+        this.next.process(event)
+    }
+  }
+
+  #start(event: MessageStart): ProxyError | undefined {
+    if (this.#isRequest) return this.#encoder.start(event)
+    const bodiless = this.#bodiless
+    const isBodiless = typeof bodiless === 'function' ? bodiless(this.pipeline.context) === true : bodiless === true
+    const requestMethod = isBodiless ? 'HEAD' : 'GET'
+    return this.#encoder.start(event, { requestMethod, minorVersion: 1, isPersistent: true })
+  }
+
+  #check(error: ProxyError | undefined): void {
+    if (error === undefined) return
+    this.#isOver = true
+    this.next.process(new StreamEnd(error))
+  }
+}

@@ -1,0 +1,176 @@
+import type { Variables } from '../engine/context.ts'
+import type { PipelineLayout } from '../engine/pipeline-layout.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import { ProxyError } from '../errors.ts'
+import { type Event, type MessageStart, type Receiver, type Source, StreamEnd } from '../events.ts'
+import { writeResponseHead } from '../http/head-writer.ts'
+import { ParsedHead, type RequestOrigin } from '../http/parsed-head.ts'
+import { LIMITS } from '../limits.ts'
+import { HeldEvents } from '../streams/held-events.ts'
+import type { DemuxHttpFilter } from './demux-http.ts'
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+const EXCHANGE = { isExchange: true } as const
+
+/**
+ * One request of a client connection and its answer: the output of the request's pipeline, and the source of its
+ * input. Answers that are early wait here until it is their turn.
+ */
+export class HttpExchange<V = Variables> implements Receiver, Source, RequestOrigin {
+  readonly head: ParsedHead
+  readonly method: string
+  /** Whether the answer has begun. */
+  isAnswering = false
+  /** Whether the request has come in whole. */
+  isRequestOver = false
+  readonly #filter: DemuxHttpFilter<V>
+  readonly #pipeline: Pipeline<V>
+  #early: HeldEvents | undefined
+  #isEarlyFull = false
+  #isClosed = false
+  #isContinued = false
+  #isExpectationTaken = false
+  #pauses = 0
+  #holdsSource = false
+
+  constructor(filter: DemuxHttpFilter<V>, layout: PipelineLayout<V>, parent: Pipeline<V>, head: ParsedHead) {
+    this.#filter = filter
+    this.head = head
+    this.method = head.method
+    head.origin = this
+    this.#pipeline = layout.open(parent.copyContext(), this, this, EXCHANGE)
+  }
+
+  /** The exchange that answers what could not be read as a request. */
+  static refused<V>(
+    filter: DemuxHttpFilter<V>,
+    layout: PipelineLayout<V>,
+    parent: Pipeline<V>,
+    error: ProxyError,
+  ): HttpExchange<V> {
+    const exchange = new HttpExchange(filter, layout, parent, ParsedHead.unread())
+    exchange.#hold(new StreamEnd(error))
+    return exchange
+  }
+
+  /** A client that waits for leave to send its body, and was not given it, may send it or not: nobody can tell. */
+  get isBodyInDoubt(): boolean {
+    return this.head.expectsContinue && !this.#isContinued && !this.isRequestOver
+  }
+
+  start(event: MessageStart): void {
+    this.#pipeline.process(event)
+    this.#continue()
+  }
+
+  input(event: Event): void {
+    if (!this.#isClosed) this.#pipeline.process(event)
+  }
+
+  endRequest(event: Event): void {
+    this.isRequestOver = true
+    if (this.#holdsSource) {
+      this.#holdsSource = false
+      this.#filter.prev.resume()
+    }
+    this.input(event)
+  }
+
+  /** The rest of the request cannot be read. */
+  refuse(error: ProxyError): void {
+    this.input(new StreamEnd(error))
+    if (!this.#isClosed) this.process(new StreamEnd(error))
+  }
+
+  /** The client is gone. */
+  abort(event: StreamEnd): void {
+    this.input(event)
+    this.close()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#early = undefined
+    if (this.#holdsSource) {
+      this.#holdsSource = false
+      this.#filter.prev.resume()
+    }
+    this.#pipeline.close()
+  }
+
+  /** The pipeline's output. */
+  process(event: Event): void {
+    if (this.#isClosed) return
+    if (this.#early === undefined && this.#filter.isFirst(this)) this.#filter.send(this, event)
+    else this.#hold(event)
+  }
+
+  /** All requests before this one are answered. */
+  becomeFirst(): void {
+    const early = this.#early
+    this.#early = undefined
+    if (this.#isEarlyFull) {
+      this.#isEarlyFull = false
+      this.#pipeline.resume()
+    }
+    if (early !== undefined) {
+      for (let event = early.shift(); event !== undefined && !this.#isClosed; event = early.shift()) {
+        this.#filter.send(this, event)
+      }
+    }
+    if (!this.#isClosed) this.#continue()
+  }
+
+  pauseOutput(): void {
+    this.#pipeline.pause()
+  }
+
+  resumeOutput(): void {
+    this.#pipeline.resume()
+  }
+
+  /** The pipeline takes no more of the request; the connection is held only while the request is coming in. */
+  pause(): void {
+    if (this.#pauses++ > 0 || this.isRequestOver || this.#isClosed) return
+    this.#holdsSource = true
+    this.#filter.prev.pause()
+  }
+
+  resume(): void {
+    if (--this.#pauses > 0 || !this.#holdsSource) return
+    this.#holdsSource = false
+    this.#filter.prev.resume()
+  }
+
+  sendInterim(event: MessageStart): void {
+    if (this.head.minorVersion === 0 || this.#isClosed) return
+    const isContinue = event.head.status === 100
+    if (isContinue && (this.#isContinued || !this.head.expectsContinue)) return
+    const text = writeResponseHead(event, { framing: '', added: '' })
+    if (this.#filter.sendInterim(this, text) && isContinue) this.#isContinued = true
+  }
+
+  takeExpectation(): void {
+    this.#isExpectationTaken = true
+  }
+
+  /** Lets the client send its body, if it waits for that and nobody further on will see to it (RFC 9110 10.1.1). */
+  #continue(): void {
+    if (!this.isBodyInDoubt || this.#isExpectationTaken || this.#isClosed || this.head.minorVersion === 0) return
+    if (this.#filter.sendInterim(this, CONTINUE)) this.#isContinued = true
+  }
+
+  #hold(event: Event): void {
+    this.#early ??= new HeldEvents()
+    const overflow = this.#early.push(event)
+    if (overflow !== undefined) {
+      this.#early = new HeldEvents()
+      this.#early.push(new StreamEnd(overflow))
+      this.#pipeline.close()
+    } else if (!this.#isEarlyFull && this.#early.bytes > LIMITS.maxOutOfOrderBytes) {
+      this.#isEarlyFull = true
+      this.#pipeline.pause()
+    }
+  }
+}

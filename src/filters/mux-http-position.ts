@@ -1,0 +1,65 @@
+import type { Variables } from '../engine/context.ts'
+import type { BuildScope } from '../engine/filter-recipe.ts'
+import type { Log } from '../engine/log.ts'
+import type { PipelineLayout } from '../engine/pipeline-layout.ts'
+import { Ticker } from '../engine/ticker.ts'
+import { LIMITS } from '../limits.ts'
+import type { MuxHttpFilter, MuxHttpOptions } from './mux-http.ts'
+import { UpstreamKey } from './upstream-key.ts'
+
+/** What all users of one muxHTTP filter position share: the upstream connections, by key, and the clock for time-outs. */
+export class MuxHttpPosition<V = Variables> {
+  readonly layout: PipelineLayout<V>
+  readonly log: Log
+  readonly decodeLatin1: BuildScope['transport']['decodeLatin1']
+  readonly ticker: Ticker
+  readonly maxIdleMs: number
+  readonly maxQueue: number
+  readonly queueTimeoutMs: number
+  readonly maxConnections: number
+  readonly responseTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly #keys = new Map<unknown, UpstreamKey<V>>()
+
+  constructor(scope: BuildScope<V>, layout: PipelineLayout<V>, options: MuxHttpOptions) {
+    this.layout = layout
+    this.log = scope.log
+    this.decodeLatin1 = scope.transport.decodeLatin1
+    this.maxIdleMs = options.maxIdleMs ?? LIMITS.maxIdleMs
+    this.maxQueue = options.maxQueue ?? LIMITS.maxQueue
+    this.queueTimeoutMs = options.queueTimeoutMs ?? LIMITS.queueTimeoutMs
+    this.maxConnections = options.maxConnections ?? LIMITS.maxConnections
+    this.responseTimeoutMs = options.responseTimeoutMs ?? LIMITS.responseTimeoutMs
+    this.bodyTimeoutMs = options.bodyTimeoutMs ?? LIMITS.bodyTimeoutMs
+    const timeoutsMs = [this.maxIdleMs, this.queueTimeoutMs, this.responseTimeoutMs, this.bodyTimeoutMs]
+    this.ticker = new Ticker(scope.transport, timeoutsMs, () => {
+      for (const key of this.#keys.values()) key.checkTimeouts()
+    })
+    scope.onDrain(() => {
+      for (const key of this.#keys.values()) key.drain()
+    })
+    scope.onStop(() => this.#stop())
+  }
+
+  /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */
+  acquire(key: unknown, user: MuxHttpFilter<V>): void {
+    let entry = this.#keys.get(key)
+    if (entry === undefined) {
+      entry = new UpstreamKey(this, () => this.#forget(key))
+      this.#keys.set(key, entry)
+      this.ticker.start()
+    }
+    entry.acquire(user)
+  }
+
+  #forget(key: unknown): void {
+    this.#keys.delete(key)
+    if (this.#keys.size === 0) this.ticker.stop()
+  }
+
+  #stop(): void {
+    for (const key of this.#keys.values()) key.close()
+    this.#keys.clear()
+    this.ticker.stop()
+  }
+}

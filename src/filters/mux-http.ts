@@ -1,0 +1,254 @@
+import type { Provider } from '../engine/callback.ts'
+import type { Context, Variables } from '../engine/context.ts'
+import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
+import { Filter } from '../engine/filter.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import { ProxyError } from '../errors.ts'
+import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../events.ts'
+import { createErrorMessage } from '../http/error-message.ts'
+import { ParsedHead } from '../http/parsed-head.ts'
+import { HeldEvents } from '../streams/held-events.ts'
+import { MuxHttpPosition } from './mux-http-position.ts'
+import type { UpstreamKey } from './upstream-key.ts'
+import type { UpstreamSession } from './upstream-session.ts'
+
+export interface MuxHttpOptions {
+  /** An upstream connection that serves nobody is closed after this time. @default 10,000 */
+  readonly maxIdleMs?: number
+  /** Requests waiting for a connection of one key; beyond it QUEUE_FULL, 503. @default 1,024 */
+  readonly maxQueue?: number
+  /** How long a request waits for a connection; QUEUE_TIMEOUT, 503. 0 waits for ever. @default 30,000 */
+  readonly queueTimeoutMs?: number
+  /** Connections that one key opens. @default 1 */
+  readonly maxConnections?: number
+  /** From the end of a request to the head of its answer; RESPONSE_TIMEOUT, 504. 0 waits for ever. @default 60,000 */
+  readonly responseTimeoutMs?: number
+  /** Between two pieces of an answer's body; IDLE_TIMEOUT. 0 waits for ever. @default 300,000 */
+  readonly bodyTimeoutMs?: number
+}
+
+/**
+ * The client's side of HTTP/1.1 (RFC 9112): sends requests over upstream connections that all sessions of this filter
+ * position share, by key. A key is one connection, one request at a time, unless `maxConnections` allows more; further
+ * requests wait in order. A connection stays open for the next request of its key.
+ *
+ * A failure before the answer becomes an answer (502, 503 or 504 with a short text); one inside its body ends the
+ * stream with the error. A request that met an idle connection as the upstream closed it is sent again if it is safe to.
+ * @param reference the pipeline that takes the requests' bytes and gives the answers' bytes: it ends in `connect`
+ * @param key any value, or a function of the context that gives it. Without one, or when it gives undefined, each
+ * client connection has its own upstream connections
+ */
+export function muxHTTP<V = Variables>(
+  reference: PipelineReference<V>,
+  key?: Provider<unknown, V>,
+  options: MuxHttpOptions = {},
+): FilterRecipe<V> {
+  return {
+    name: 'muxHTTP',
+    pipelines: [reference],
+    bind: (scope) => {
+      const position = new MuxHttpPosition(scope, scope.layout(reference), options)
+      return (pipeline) => new MuxHttpFilter(pipeline, key, position)
+    },
+  }
+}
+
+/** One user of the shared connections: sends one request after the other, each once its predecessor is answered. */
+export class MuxHttpFilter<V = Variables> extends Filter<V> {
+  /** The head of the request under way. */
+  request: MessageStart | undefined
+  /** How often this request has been sent. */
+  attempts = 0
+  /** When it began to wait for a connection, in ticks of the position; and where. */
+  queuedSince = 0
+  queuedAt: UpstreamKey<V> | undefined
+  readonly #key: Provider<unknown, V> | undefined
+  readonly #position: MuxHttpPosition<V>
+  #session: UpstreamSession<V> | undefined
+  /** What waits for a connection, or for the answer to the request before it. */
+  #held: HeldEvents | undefined
+  #holdsSource = false
+  #isAnswered = true
+  #isOver = false
+  #outputPauses = 0
+
+  constructor(pipeline: Pipeline<V>, key: Provider<unknown, V> | undefined, position: MuxHttpPosition<V>) {
+    super(pipeline)
+    this.#key = key
+    this.#position = position
+  }
+
+  override process(event: Event): void {
+    if (this.#isOver) return
+    if (this.#held !== undefined) return this.#hold(event, this.#held)
+    switch (event.type) {
+      case 'MessageStart':
+        return this.#startRequest(event)
+      case 'StreamEnd':
+        return this.#endInput(event)
+      default:
+        // Without a session the request has been answered before it was over: the rest of it is for nobody.
+        this.#session?.send(event)
+    }
+  }
+
+  override pause(): void {
+    if (this.#outputPauses++ === 0) this.#session?.pauseOutput()
+  }
+
+  override resume(): void {
+    if (--this.#outputPauses === 0) this.#session?.resumeOutput()
+  }
+
+  override close(): void {
+    this.#isOver = true
+    this.#held = undefined
+    this.#leave()
+  }
+
+  /** Whether whoever takes the answer is full. */
+  get isOutputPaused(): boolean {
+    return this.#outputPauses > 0
+  }
+
+  /** The context of an upstream connection that is opened for this user. */
+  copyContext(): Context<V> {
+    return this.pipeline.copyContext()
+  }
+
+  /** A connection is there for the request under way. */
+  begin(session: UpstreamSession<V>): void {
+    this.#session = session
+    this.attempts++
+    if (this.#outputPauses > 0) session.pauseOutput()
+    const held = this.#held
+    this.#held = undefined
+    session.start(this, this.request as MessageStart)
+    if (held !== undefined) this.#release(held)
+  }
+
+  /** An event of the answer. */
+  deliver(event: Event): void {
+    this.next.process(event)
+  }
+
+  /** The answer is complete, and the connection belongs to somebody else. */
+  endAnswer(event: MessageEnd): void {
+    this.#session = undefined
+    this.request = undefined
+    this.#isAnswered = true
+    this.next.process(event)
+    const held = this.#held
+    if (held === undefined || this.#isOver) return
+    this.#held = undefined
+    this.#release(held)
+  }
+
+  /** There will be no answer, or no more of it. */
+  fail(error: ProxyError, hasBegun: boolean): void {
+    this.#session = undefined
+    this.#isOver = true
+    this.#held = undefined
+    this.#releaseSource()
+    if (!hasBegun) {
+      const { head, body } = createErrorMessage(error)
+      this.#position.log.warn(`Answering ${error.status}: ${error.message}`, error)
+      this.next.process(new MessageStart(head))
+      this.next.process(body ?? new Data())
+      this.next.process(new MessageEnd())
+    }
+    this.next.process(new StreamEnd(hasBegun ? error : undefined))
+  }
+
+  /** The connection that was taken failed before the request could be told to be lost: it waits for another one. */
+  requeue(events: HeldEvents): void {
+    this.#session = undefined
+    this.#held = events
+  }
+
+  #startRequest(event: MessageStart): void {
+    if (!this.#isAnswered) {
+      this.#wait()
+      return this.#hold(event, this.#held as HeldEvents)
+    }
+    this.#isAnswered = false
+    this.request = event
+    this.attempts = 0
+    if (event.source instanceof ParsedHead) event.source.origin?.takeExpectation()
+    try {
+      const key = typeof this.#key === 'function' ? (this.#key as (context: unknown) => unknown)(this.pipeline.context) : this.#key
+      if (key instanceof Promise) this.#waitForKey(key)
+      else this.#acquire(key)
+    } catch (error) {
+      this.#failCallback(error)
+    }
+  }
+
+  #acquire(key: unknown): void {
+    this.#position.acquire(key ?? this.pipeline.context.__inbound ?? this, this)
+    if (this.#session === undefined && !this.#isOver) this.#wait()
+  }
+
+  #waitForKey(key: Promise<unknown>): void {
+    this.#wait()
+    key.then(
+      (value) => {
+        if (!this.#isOver) this.#acquire(value)
+      },
+      (error: unknown) => this.#failCallback(error),
+    )
+  }
+
+  /** Holds back what comes until there is a connection. */
+  #wait(): void {
+    this.#held ??= new HeldEvents()
+    if (this.#holdsSource) return
+    this.#holdsSource = true
+    this.prev.pause()
+  }
+
+  #hold(event: Event, held: HeldEvents): void {
+    if (event.type === 'StreamEnd' && event.error !== undefined) return this.#endInput(event)
+    const overflow = held.push(event)
+    if (overflow === undefined) return
+    this.#leave()
+    this.fail(overflow, false)
+  }
+
+  /** Waits no more; a connection in the middle of this request is of no use to anybody. */
+  #leave(): void {
+    this.queuedAt?.remove(this)
+    const session = this.#session
+    this.#session = undefined
+    session?.abandon()
+  }
+
+  #release(held: HeldEvents): void {
+    for (let event = held.shift(); event !== undefined; event = held.shift()) this.process(event)
+    if (this.#held === undefined) this.#releaseSource()
+  }
+
+  #releaseSource(): void {
+    if (!this.#holdsSource) return
+    this.#holdsSource = false
+    this.prev.resume()
+  }
+
+  /** The client's side is over: an answer that is under way still comes, unless the client broke off. */
+  #endInput(event: StreamEnd): void {
+    if (event.error === undefined) {
+      if (this.#isAnswered) this.next.process(event)
+      return
+    }
+    const session = this.#session
+    this.close()
+    if (session === undefined) this.next.process(event)
+  }
+
+  #failCallback(error: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#held = undefined
+    this.pipeline.fail(error, 'muxHTTP')
+  }
+}

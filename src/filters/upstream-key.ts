@@ -1,0 +1,109 @@
+import type { Variables } from '../engine/context.ts'
+import { ProxyError } from '../errors.ts'
+import type { MuxHttpPosition } from './mux-http-position.ts'
+import type { MuxHttpFilter } from './mux-http.ts'
+import { UpstreamSession } from './upstream-session.ts'
+
+/** The upstream connections of one key, and the requests that wait for one. */
+export class UpstreamKey<V = Variables> {
+  readonly #position: MuxHttpPosition<V>
+  readonly #onEmpty: () => void
+  readonly #sessions = new Set<UpstreamSession<V>>()
+  /** Last in, first out: the others get old and are closed. */
+  readonly #idle: UpstreamSession<V>[] = []
+  /** In the order in which they came: a Set keeps it, and lets one leave from the middle. */
+  readonly #waiting = new Set<MuxHttpFilter<V>>()
+  #isDraining = false
+
+  constructor(position: MuxHttpPosition<V>, onEmpty: () => void) {
+    this.#position = position
+    this.#onEmpty = onEmpty
+  }
+
+  /** Gives the user a connection, or lets it wait in order. */
+  acquire(user: MuxHttpFilter<V>): void {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return user.begin(idle)
+    if (this.#sessions.size < this.#position.maxConnections) return this.#open(user)
+    if (this.#waiting.size >= this.#position.maxQueue) {
+      const text = `Cannot wait for an upstream connection: ${this.#position.maxQueue} requests wait already`
+      return user.fail(new ProxyError('QUEUE_FULL', text), false)
+    }
+    user.queuedSince = this.#position.ticker.count
+    this.#waiting.add(user)
+    user.queuedAt = this
+  }
+
+  /** Opens a new connection for the user of one that is gone, ahead of all who wait. */
+  replace(session: UpstreamSession<V>, user: MuxHttpFilter<V>): void {
+    this.#sessions.delete(session)
+    this.#open(user)
+  }
+
+  /** The user waits no more. */
+  remove(user: MuxHttpFilter<V>): void {
+    if (this.#waiting.delete(user)) user.queuedAt = undefined
+    this.#forgetIfEmpty()
+  }
+
+  /** A connection is free again. */
+  release(session: UpstreamSession<V>): void {
+    if (this.#isDraining && this.#waiting.size === 0) return session.close()
+    const user = this.#takeWaiting()
+    if (user !== undefined) user.begin(session)
+    else this.#idle.push(session)
+  }
+
+  /** A connection is over: whoever waits gets another one. */
+  forget(session: UpstreamSession<V>): void {
+    if (!this.#sessions.delete(session)) return
+    const i = this.#idle.indexOf(session)
+    if (i >= 0) this.#idle.splice(i, 1)
+    if (this.#sessions.size < this.#position.maxConnections) {
+      const user = this.#takeWaiting()
+      if (user !== undefined) return this.#open(user)
+    }
+    this.#forgetIfEmpty()
+  }
+
+  checkTimeouts(): void {
+    const { ticker, queueTimeoutMs } = this.#position
+    for (const user of this.#waiting) {
+      if (!ticker.isOver(user.queuedSince, queueTimeoutMs)) break
+      this.remove(user)
+      const text = `Cannot wait longer for an upstream connection: ${queueTimeoutMs} ms are over`
+      user.fail(new ProxyError('QUEUE_TIMEOUT', text), false)
+    }
+    for (const session of this.#sessions) session.checkTimeouts()
+  }
+
+  /** Closes what serves nobody, now and from now on. */
+  drain(): void {
+    this.#isDraining = true
+    for (const session of [...this.#idle]) session.close()
+  }
+
+  /** Closes everything. */
+  close(): void {
+    for (const user of [...this.#waiting]) this.remove(user)
+    for (const session of [...this.#sessions]) session.close()
+  }
+
+  #open(user: MuxHttpFilter<V>): void {
+    const session = new UpstreamSession(this.#position, this, user)
+    this.#sessions.add(session)
+    user.begin(session)
+  }
+
+  #takeWaiting(): MuxHttpFilter<V> | undefined {
+    const [user] = this.#waiting
+    if (user === undefined) return undefined
+    this.#waiting.delete(user)
+    user.queuedAt = undefined
+    return user
+  }
+
+  #forgetIfEmpty(): void {
+    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#onEmpty()
+  }
+}

@@ -1,0 +1,246 @@
+import type { Variables } from '../engine/context.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import { ProxyError } from '../errors.ts'
+import { type Event, type MessageEnd, type MessageStart, type Receiver, type Source, type StreamEnd } from '../events.ts'
+import { MessageDecoder } from '../http/message-decoder.ts'
+import { MessageEncoder } from '../http/message-encoder.ts'
+import type { ParsedHead } from '../http/parsed-head.ts'
+import { LIMITS } from '../limits.ts'
+import { HeldEvents } from '../streams/held-events.ts'
+import type { MuxHttpPosition } from './mux-http-position.ts'
+import type { MuxHttpFilter } from './mux-http.ts'
+import type { UpstreamKey } from './upstream-key.ts'
+
+/** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+const MAX_ATTEMPTS = 2
+
+/**
+ * One upstream connection: a pipeline that takes requests' bytes and gives answers' bytes, and the request that is
+ * under way on it. It is free for another request only when the last one was complete in both directions and nothing
+ * came behind its answer.
+ */
+export class UpstreamSession<V = Variables> implements Receiver, Source {
+  readonly #position: MuxHttpPosition<V>
+  readonly #key: UpstreamKey<V>
+  readonly #pipeline: Pipeline<V>
+  readonly #encoder: MessageEncoder
+  readonly #decoder: MessageDecoder
+  #user: MuxHttpFilter<V> | undefined
+  /** Whether an earlier request was answered on this connection. */
+  #isReused = false
+  #isRequestOver = true
+  #hasAnswerBegun = false
+  #isAnswerOver = true
+  #isInterim = false
+  #isPersistent = true
+  #isClosed = false
+  #isProcessing = false
+  /** The request's events behind its head, while they may have to be sent again. */
+  #replay: HeldEvents | undefined
+  #canReplay = false
+  #isInputFull = false
+  #lastMove = 0
+
+  constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: MuxHttpFilter<V>) {
+    this.#position = position
+    this.#key = key
+    this.#pipeline = position.layout.open(user.copyContext(), this, this)
+    this.#encoder = new MessageEncoder(true, this.#pipeline)
+    const answers: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
+    this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1: position.decodeLatin1 }, answers)
+  }
+
+  /** Begins a request. */
+  start(user: MuxHttpFilter<V>, event: MessageStart): void {
+    this.#user = user
+    this.#isRequestOver = false
+    this.#isAnswerOver = false
+    this.#hasAnswerBegun = false
+    this.#lastMove = this.#position.ticker.count
+    const method = methodOf(event)
+    this.#decoder.requestMethod = method
+    this.#canReplay = this.#isReused && user.attempts < MAX_ATTEMPTS && IDEMPOTENT.has(method)
+    if (this.#isInputFull) user.prev.pause()
+    this.#check(this.#encoder.start(event))
+  }
+
+  /** Sends on. */
+  send(event: Event): void {
+    if (this.#isClosed || this.#isRequestOver) return
+    if (this.#canReplay && !this.#hasAnswerBegun) this.#keep(event)
+    if (event.type === 'Data') {
+      this.#lastMove = this.#position.ticker.count
+      this.#check(this.#encoder.data(event))
+    } else if (event.type === 'MessageEnd') {
+      this.#lastMove = this.#position.ticker.count
+      this.#isRequestOver = true
+      this.#check(this.#encoder.end(event))
+    }
+  }
+
+  pauseOutput(): void {
+    this.#pipeline.pause()
+  }
+
+  resumeOutput(): void {
+    this.#pipeline.resume()
+  }
+
+  /** The user is gone in the middle of its request. */
+  abandon(): void {
+    this.#user = undefined
+    this.close()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#pipeline.close()
+    this.#key.forget(this)
+  }
+
+  /** The pipeline's output: the answers' bytes. */
+  process(event: Event): void {
+    if (this.#isClosed) return
+    this.#lastMove = this.#position.ticker.count
+    if (event.type === 'StreamEnd') return this.#endConnection(event)
+    if (event.type !== 'Data' || event.size === 0) return
+    // Bytes that nobody asked for: whatever they are, they must not be taken for the next request's answer.
+    if (this.#user === undefined) return this.close()
+    this.#isProcessing = true
+    try {
+      this.#decoder.decode(event)
+    } catch (error) {
+      this.#isProcessing = false
+      return this.#fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take answer'))
+    }
+    this.#isProcessing = false
+    this.#releaseIfFree()
+  }
+
+  pause(): void {
+    this.#isInputFull = true
+    this.#user?.prev.pause()
+  }
+
+  resume(): void {
+    this.#isInputFull = false
+    this.#user?.prev.resume()
+  }
+
+  checkTimeouts(): void {
+    const { ticker, maxIdleMs, responseTimeoutMs, bodyTimeoutMs } = this.#position
+    if (this.#user === undefined) {
+      if (ticker.isOver(this.#lastMove, maxIdleMs)) this.close()
+      return
+    }
+    // A client that sends or takes nothing is not the upstream's fault.
+    if (!this.#isRequestOver || this.#user.isOutputPaused) return
+    if (!this.#hasAnswerBegun) {
+      if (!ticker.isOver(this.#lastMove, responseTimeoutMs)) return
+      this.#fail(new ProxyError('RESPONSE_TIMEOUT', `Cannot wait longer for the upstream's answer: ${responseTimeoutMs} ms are over`))
+    } else if (ticker.isOver(this.#lastMove, bodyTimeoutMs)) {
+      this.#fail(new ProxyError('IDLE_TIMEOUT', `Cannot wait longer for the rest of the answer: nothing came for ${bodyTimeoutMs} ms`))
+    }
+  }
+
+  #takeAnswerEvent(event: Event): void {
+    const user = this.#user
+    if (user === undefined || this.#isAnswerOver) {
+      if (this.#isClosed) return
+      throw new ProxyError('MALFORMED_START_LINE', 'Cannot take an answer that nobody asked for', { source: 'upstream' })
+    }
+    if (event.type === 'MessageStart') this.#startAnswer(user, event)
+    else if (this.#isInterim) this.#isInterim = event.type !== 'MessageEnd'
+    else if (event.type === 'MessageEnd') this.#endAnswer(user, event)
+    else user.deliver(event)
+  }
+
+  #startAnswer(user: MuxHttpFilter<V>, event: MessageStart): void {
+    const head = event.source as ParsedHead
+    if (head.status === 101) {
+      throw new ProxyError('MALFORMED_START_LINE', 'Cannot switch protocols: nobody asked for it', { source: 'upstream' })
+    }
+    if (head.status < 200) {
+      this.#isInterim = true
+      const request = user.request?.source as ParsedHead | undefined
+      request?.origin?.sendInterim(event)
+      return
+    }
+    this.#hasAnswerBegun = true
+    this.#replay = undefined
+    this.#isPersistent = head.isPersistent
+    user.deliver(event)
+  }
+
+  #endAnswer(user: MuxHttpFilter<V>, event: MessageEnd): void {
+    this.#isAnswerOver = true
+    this.#isReused = true
+    this.#detach(user)
+    user.endAnswer(event)
+  }
+
+  #detach(user: MuxHttpFilter<V>): void {
+    this.#user = undefined
+    this.#replay = undefined
+    if (this.#isInputFull) user.prev.resume()
+    if (user.isOutputPaused) this.#pipeline.resume()
+  }
+
+  /** RFC 9112 9.3: an answer that came before the request was sent whole, or that says close, ends the connection. */
+  #releaseIfFree(): void {
+    if (this.#isClosed || this.#user !== undefined || !this.#isAnswerOver || this.#isProcessing) return
+    const isFree = this.#isPersistent && this.#isRequestOver && !this.#decoder.isInMessage
+    if (isFree) this.#key.release(this)
+    else this.close()
+  }
+
+  #endConnection(event: StreamEnd): void {
+    const user = this.#user
+    if (user === undefined) return this.close()
+    const error = event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
+    if (error === undefined && this.#decoder.isUntilClose) {
+      this.#decoder.end()
+      return this.close()
+    }
+    if (!this.#hasAnswerBegun && this.#canReplay && !this.#decoder.isInMessage && error?.retry !== 'no') return this.#sendAgain(user)
+    const text = this.#hasAnswerBegun ? 'inside the body of an answer' : 'before it answered'
+    this.#fail(error ?? new ProxyError('CONNECTION_CLOSED', `Cannot go on: the upstream closed the connection ${text}`))
+  }
+
+  /** The upstream closed an idle connection just as we wrote to it: the request goes out once more, on a new one. */
+  #sendAgain(user: MuxHttpFilter<V>): void {
+    const events = this.#replay ?? new HeldEvents()
+    this.#detach(user)
+    user.requeue(events)
+    this.#isClosed = true
+    this.#pipeline.close()
+    this.#key.replace(this, user)
+  }
+
+  #keep(event: Event): void {
+    this.#replay ??= new HeldEvents(LIMITS.maxReplayBytes)
+    if (this.#replay.push(event) === undefined) return
+    this.#replay = undefined
+    this.#canReplay = false
+  }
+
+  #check(error: ProxyError | undefined): void {
+    if (error !== undefined) this.#fail(error)
+    else if (this.#isRequestOver && this.#isAnswerOver) this.#releaseIfFree()
+  }
+
+  #fail(error: ProxyError): void {
+    const user = this.#user
+    const hasBegun = this.#hasAnswerBegun
+    if (user !== undefined) this.#detach(user)
+    this.close()
+    user?.fail(error, hasBegun)
+  }
+}
+
+function methodOf(event: MessageStart): string {
+  if (event.isHeadRead) return event.head.method ?? 'GET'
+  return (event.source as ParsedHead | undefined)?.method ?? 'GET'
+}

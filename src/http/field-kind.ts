@@ -1,0 +1,47 @@
+/**
+ * The header fields that decide how a message is framed and forwarded. All others are opaque to the codec.
+ */
+export const FIELD_KIND = {
+  other: 0,
+  host: 1,
+  contentLength: 2,
+  transferEncoding: 3,
+  connection: 4,
+  expect: 5,
+  /** Belongs to one connection and is never forwarded: Keep-Alive, Proxy-Connection, TE, Upgrade, HTTP2-Settings. */
+  hopByHop: 6,
+} as const
+
+/** Tells the kind of a field from its name's bytes, whatever their case, without making a string. */
+export function fieldKind(buffer: Uint8Array, start: number, end: number): number {
+  switch (end - start) {
+    case 2:
+      return equals(buffer, start, 'te') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+    case 4:
+      return equals(buffer, start, 'host') ? FIELD_KIND.host : FIELD_KIND.other
+    case 6:
+      return equals(buffer, start, 'expect') ? FIELD_KIND.expect : FIELD_KIND.other
+    case 7:
+      return equals(buffer, start, 'upgrade') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+    case 10:
+      if (equals(buffer, start, 'connection')) return FIELD_KIND.connection
+      return equals(buffer, start, 'keep-alive') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+    case 14:
+      if (equals(buffer, start, 'content-length')) return FIELD_KIND.contentLength
+      return equals(buffer, start, 'http2-settings') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+    case 16:
+      return equals(buffer, start, 'proxy-connection') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+    case 17:
+      return equals(buffer, start, 'transfer-encoding') ? FIELD_KIND.transferEncoding : FIELD_KIND.other
+    default:
+      return FIELD_KIND.other
+  }
+}
+
+/** The bytes are token characters already, so setting bit 5 makes capitals small and confuses nothing else here. */
+function equals(buffer: Uint8Array, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    if (((buffer[start + i] as number) | 32) !== name.charCodeAt(i)) return false
+  }
+  return true
+}

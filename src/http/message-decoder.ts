@@ -1,0 +1,222 @@
+import { ProxyError } from '../errors.ts'
+import { type Data, MessageEnd, MessageStart, type Receiver } from '../events.ts'
+import { LIMITS } from '../limits.ts'
+import { ChunkedDecoder } from './chunked-decoder.ts'
+import { decodeLatin1 } from './decode-latin1.ts'
+import { type HeadLimits, HeadParser } from './head-parser.ts'
+import { ParsedHead } from './parsed-head.ts'
+
+const HEAD = 0
+const LENGTH = 1
+const CHUNKED = 2
+const UNTIL_CLOSE = 3
+const CR = 13
+const LF = 10
+const MAX_EMPTY_LINES = 1
+
+export interface MessageDecoderOptions {
+  /** Requests, or answers. */
+  readonly isRequest: boolean
+  /** @default those of LIMITS */
+  readonly limits?: Partial<HeadLimits> | undefined
+  /** Reads bytes as ISO 8859-1, where the runtime is faster at it. */
+  readonly decodeLatin1?: ((bytes: Uint8Array, start: number, end: number) => string) | undefined
+}
+
+/**
+ * Turns bytes into messages (RFC 9112 6.3): MessageStart with a ParsedHead, Data that share the bytes, MessageEnd.
+ * It stops where it is told to, in the middle of the bytes it was given, so that whoever has enough can keep the rest.
+ */
+export class MessageDecoder {
+  /**
+   * Of a decoder of answers: the method of the request that the next one answers. An answer to HEAD has no body.
+   */
+  requestMethod = 'GET'
+  /** Set by the receiver of an event: `decode` returns before it reads another message. */
+  isHalted = false
+  readonly #isRequest: boolean
+  readonly #parser: HeadParser
+  readonly #decodeLatin1: (bytes: Uint8Array, start: number, end: number) => string
+  readonly #output: Receiver
+  #state = HEAD
+  #remaining = 0
+  #chunked: ChunkedDecoder | undefined
+  #emptyLines = 0
+  /** A head whose end has not come yet. */
+  #partial: Uint8Array | undefined
+  #partialSize = 0
+
+  constructor(options: MessageDecoderOptions, output: Receiver) {
+    this.#isRequest = options.isRequest
+    this.#parser = new HeadParser(options.isRequest, { ...LIMITS, ...options.limits })
+    this.#decodeLatin1 = options.decodeLatin1 ?? decodeLatin1
+    this.#output = output
+  }
+
+  /** Whether a message has begun and is not over; part of a head counts. */
+  get isInMessage(): boolean {
+    return this.#state !== HEAD || this.#partialSize > 0
+  }
+
+  /** Whether a head has begun and is not over. */
+  get isInHead(): boolean {
+    return this.#partialSize > 0
+  }
+
+  /** Whether the body being read lasts until the connection ends. */
+  get isUntilClose(): boolean {
+    return this.#state === UNTIL_CLOSE
+  }
+
+  /**
+   * Reads bytes and outputs the events in them.
+   * @returns how many bytes of the data were read: all, unless the decoder was halted
+   * @throws ProxyError when the bytes are no HTTP; the decoder is of no use then
+   */
+  decode(data: Data): number {
+    // The receiver of an event may take bytes off a Data: this one stays the decoder's own.
+    const { buffer, start, end } = data
+    let i = start
+    while (i < end && !(this.isHalted && this.#state === HEAD)) {
+      i = this.#state === HEAD ? this.#decodeHead(buffer, i, end) : this.#decodeBody(data, i)
+    }
+    return i - start
+  }
+
+  /**
+   * The connection has ended.
+   * @returns TRUNCATED_MESSAGE when that cut a message off
+   */
+  end(): ProxyError | undefined {
+    if (this.#state === UNTIL_CLOSE) {
+      this.#endMessage(undefined)
+      return undefined
+    }
+    if (!this.isInMessage) return undefined
+    const part = this.#state === HEAD ? 'head' : 'body'
+    const text = `Cannot read on: the connection ended inside the ${part} of a message`
+    return new ProxyError('TRUNCATED_MESSAGE', text, this.#isRequest ? {} : { source: 'upstream' })
+  }
+
+  #decodeHead(buffer: Uint8Array, position: number, end: number): number {
+    if (this.#partial !== undefined && this.#partialSize > 0) return this.#decodePartial(this.#partial, buffer, position, end)
+    let start = position
+    if (this.#isRequest && (buffer[start] === CR || buffer[start] === LF)) {
+      start = this.#skipEmptyLine(buffer, start, end)
+      if (start >= end) return end
+    }
+    const bodyStart = this.#parser.parse(buffer, start, end)
+    if (bodyStart < 0) {
+      this.#keepPartial(buffer, start, end)
+      return end
+    }
+    this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart))
+    return bodyStart
+  }
+
+  /** RFC 9112 2.2: one empty line before a request is forgiven. */
+  #skipEmptyLine(buffer: Uint8Array, start: number, end: number): number {
+    if (buffer[start] === LF && this.#emptyLines % 2 === 0) throw this.#malformedStart()
+    let i = start
+    while (i < end && (buffer[i] === CR || buffer[i] === LF)) {
+      const isExpected = (buffer[i] === CR) === (this.#emptyLines % 2 === 0)
+      if (!isExpected || this.#emptyLines >= 2 * MAX_EMPTY_LINES) throw this.#malformedStart()
+      this.#emptyLines++
+      i++
+    }
+    if (i < end && this.#emptyLines % 2 === 1) throw this.#malformedStart()
+    return i
+  }
+
+  #malformedStart(): ProxyError {
+    return this.#parser.refuse('MALFORMED_START_LINE', 'Cannot read request line: it is preceded by stray line breaks')
+  }
+
+  #keepPartial(buffer: Uint8Array, start: number, end: number): void {
+    this.#partial ??= new Uint8Array(this.#parser.limits.maxHeaderBytes + 1)
+    this.#partial.set(buffer.subarray(start, end), 0)
+    this.#partialSize = end - start
+  }
+
+  #decodePartial(partial: Uint8Array, buffer: Uint8Array, position: number, end: number): number {
+    const before = this.#partialSize
+    const taken = Math.min(partial.length - before, end - position)
+    partial.set(buffer.subarray(position, position + taken), before)
+    const bodyStart = this.#parser.parse(partial, 0, before + taken)
+    if (bodyStart < 0) {
+      this.#partialSize += taken
+      return position + taken
+    }
+    const text = this.#decodeLatin1(partial, 0, bodyStart)
+    this.#partialSize = 0
+    this.#partial = undefined
+    this.#startMessage(text)
+    return position + bodyStart - before
+  }
+
+  #startMessage(text: string): void {
+    this.#emptyLines = 0
+    const head = new ParsedHead(this.#parser, text)
+    if (this.#isRequest) checkAuthority(head)
+    const hasBody = this.#beginBody(head)
+    this.#output.process(new MessageStart(undefined, head))
+    if (!hasBody) this.#endMessage(undefined)
+  }
+
+  /** RFC 9112 6.3. @returns whether a body follows */
+  #beginBody(head: ParsedHead): boolean {
+    if (!this.#isRequest) {
+      const { status } = head
+      if (status < 200 || status === 204 || status === 304 || this.requestMethod === 'HEAD') return false
+    }
+    if (head.isChunked) {
+      this.#state = CHUNKED
+      this.#chunked = new ChunkedDecoder(this.#isRequest)
+      return true
+    }
+    if (head.contentLength > 0) {
+      this.#state = LENGTH
+      this.#remaining = head.contentLength
+      return true
+    }
+    if (this.#isRequest || head.contentLength === 0) return false
+    this.#state = UNTIL_CLOSE
+    return true
+  }
+
+  #decodeBody(data: Data, position: number): number {
+    const available = data.end - position
+    if (this.#state === CHUNKED) return this.#decodeChunked(data, position)
+    const taken = this.#state === LENGTH ? Math.min(this.#remaining, available) : available
+    const isOver = this.#state === LENGTH && taken === this.#remaining
+    this.#remaining -= taken
+    const offset = position - data.start
+    this.#output.process(data.slice(offset, offset + taken))
+    if (isOver) this.#endMessage(undefined)
+    return position + taken
+  }
+
+  #decodeChunked(data: Data, position: number): number {
+    const decoder = this.#chunked as ChunkedDecoder
+    const i = decoder.decode(data, position, this.#output)
+    if (decoder.isDone) {
+      this.#chunked = undefined
+      this.#endMessage(decoder.trailers)
+    }
+    return i
+  }
+
+  #endMessage(trailers: MessageEnd['tail']): void {
+    this.#state = HEAD
+    this.#output.process(new MessageEnd(trailers))
+  }
+}
+
+/** RFC 9112 3.2.2: an absolute target decides; a Host that says otherwise is an attempt to be routed twice. */
+function checkAuthority(head: ParsedHead): void {
+  const authority = head.targetAuthority
+  if (authority === undefined) return
+  const host = head.fields.get('host')
+  if (host === undefined || host.toLowerCase() === authority.toLowerCase()) return
+  throw new ProxyError('INVALID_HOST', `Cannot route request: its target names "${authority}", its Host "${host}"`)
+}

@@ -1,0 +1,241 @@
+import { ProxyError } from '../errors.ts'
+import { Data, type Head, type MessageEnd, type MessageStart, type Receiver } from '../events.ts'
+import { type HeadLines, writeRequestHead, writeResponseHead } from './head-writer.ts'
+import { ParsedHead } from './parsed-head.ts'
+import { writeTrailers } from './trailers.ts'
+
+const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n'
+const LAST_CHUNK = '0\r\n'
+/** A body of unknown length is collected up to here so that its length can be told; a longer one is sent in chunks. */
+const MAX_COLLECTED_BYTES = 64 * 1024
+
+/** How the body is told from what follows it (RFC 9112 6). */
+type Framing = 'none' | 'length' | 'chunked' | 'close' | 'collect' | 'count'
+
+/** What an answer has to know of its request. */
+export interface ResponseSettings {
+  /** Of the request: an answer to HEAD has no body. */
+  readonly requestMethod: string
+  /** Of the request: HTTP/1.0 knows no chunks. */
+  readonly minorVersion: number
+  /** Whether the connection is to stay open. */
+  readonly isPersistent: boolean
+}
+
+const NO_SETTINGS: ResponseSettings = { requestMethod: '', minorVersion: 1, isPersistent: true }
+
+/**
+ * Turns the events of one message after the other into bytes. The body's framing follows what the head says, and
+ * where the head does not say, what the body turns out to be: collected and counted when it is small, chunked otherwise.
+ *
+ * `start`, `data` and `end` give back an error instead of throwing it: INVALID_OUTPUT for a head that cannot be sent,
+ * LENGTH_MISMATCH for a body that is not as long as its head says. Nothing more may be encoded then.
+ */
+export class MessageEncoder {
+  /** Whether bytes of the current message have left. */
+  hasWrittenHead = false
+  /** Whether the connection has to be closed after the current message: told to the peer, or what ends the body. */
+  isLast = false
+  readonly #isRequest: boolean
+  readonly #output: Receiver
+  #settings = NO_SETTINGS
+  #start: MessageStart | undefined
+  #framing: Framing = 'none'
+  #remaining = 0
+  #collected: Data[] = []
+  #collectedBytes = 0
+
+  constructor(isRequest: boolean, output: Receiver) {
+    this.#isRequest = isRequest
+    this.#output = output
+  }
+
+  /** @param settings of an answer; requests have none */
+  start(event: MessageStart, settings: ResponseSettings = NO_SETTINGS): ProxyError | undefined {
+    this.#start = event
+    this.#settings = settings
+    this.hasWrittenHead = false
+    this.isLast = !settings.isPersistent
+    this.#collectedBytes = 0
+    if (this.#collected.length > 0) this.#collected = []
+    const source = event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
+    const head = event.isHeadRead || source === undefined ? event.head : undefined
+    if (!this.#isRequest && this.#isBodiless(source, head)) return this.#startBodiless(source, head)
+    return this.#startBody(source, head)
+  }
+
+  data(event: Data): ProxyError | undefined {
+    switch (this.#framing) {
+      case 'length':
+        this.#remaining -= event.size
+        if (this.#remaining < 0) return this.#mismatch()
+        if (event.size > 0) this.#output.process(event)
+        return undefined
+      case 'chunked':
+        this.#writeChunk(event)
+        return undefined
+      case 'close':
+        this.#output.process(event)
+        return undefined
+      case 'collect':
+        return this.#collect(event)
+      case 'count':
+        this.#collectedBytes += event.size
+        return undefined
+      case 'none':
+        return undefined
+    }
+  }
+
+  end(event: MessageEnd): ProxyError | undefined {
+    switch (this.#framing) {
+      case 'length':
+        return this.#remaining === 0 ? undefined : this.#mismatch()
+      case 'chunked':
+        return this.#attempt(() => this.#text(LAST_CHUNK + writeTrailers(event.tail)))
+      case 'collect':
+      case 'count':
+        return this.#endCollected()
+      default:
+        return undefined
+    }
+  }
+
+  #startBodiless(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
+    const status = this.#status(source, head)
+    if (this.#settings.requestMethod !== 'HEAD' && status !== 304) {
+      // RFC 9110 8.6: no Content-Length in 1xx and 204.
+      this.#framing = 'none'
+      return this.#writeHead('')
+    }
+    const isLengthKnown = source !== undefined || head?.headers?.['content-length'] !== undefined || status === 304
+    this.#framing = isLengthKnown ? 'none' : 'count'
+    if (!isLengthKnown) return undefined
+    const isChunkedForOldClient = source?.isChunked === true && this.#settings.minorVersion === 0
+    return this.#writeHead(isChunkedForOldClient ? '' : undefined)
+  }
+
+  #startBody(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
+    const isUnknown = source?.hasUnknownLength === true
+    const headers = head?.headers
+    if (headers === undefined ? source?.isChunked === true : isChunked(headers['transfer-encoding'])) {
+      return this.#startStream(headers === undefined ? undefined : CHUNKED_LINE)
+    }
+    const declared = headers === undefined ? (source?.contentLength ?? -1) : readLength(headers['content-length'])
+    if (declared instanceof ProxyError) return declared
+    if (declared >= 0 && !isUnknown) {
+      this.#framing = 'length'
+      this.#remaining = declared
+      return this.#writeHead(undefined)
+    }
+    // An answer that lasts until its connection ends: nobody knows when that will be.
+    if (source !== undefined && !isUnknown && !this.#isRequest) return this.#startStream(CHUNKED_LINE)
+    this.#framing = 'collect'
+    return undefined
+  }
+
+  /** Begins a body whose length is told by its last chunk, or for HTTP/1.0 by the end of the connection. */
+  #startStream(framing: string | undefined): ProxyError | undefined {
+    if (this.#settings.minorVersion === 1) {
+      this.#framing = 'chunked'
+      return this.#writeHead(framing)
+    }
+    this.#framing = 'close'
+    this.isLast = true
+    return this.#writeHead('')
+  }
+
+  #collect(event: Data): ProxyError | undefined {
+    const isFlush = event.size === 0
+    if (!isFlush) {
+      this.#collected.push(event.keep())
+      this.#collectedBytes += event.size
+      if (this.#collectedBytes <= MAX_COLLECTED_BYTES) return undefined
+    }
+    const error = this.#startStream(CHUNKED_LINE)
+    for (const data of this.#collected.splice(0)) this.data(data)
+    return error
+  }
+
+  #endCollected(): ProxyError | undefined {
+    const isLengthNeeded = !this.#isRequest || this.#collectedBytes > 0 || needsLength(this.#start)
+    const error = this.#writeHead(isLengthNeeded ? `Content-Length: ${this.#collectedBytes}\r\n` : '')
+    if (error !== undefined) return error
+    for (const data of this.#collected.splice(0)) this.#output.process(data)
+    return undefined
+  }
+
+  #writeHead(framing: string | undefined): ProxyError | undefined {
+    const start = this.#start as MessageStart
+    const lines: HeadLines = { framing, added: this.#connectionLine() }
+    try {
+      const text = this.#isRequest ? writeRequestHead(start, lines) : writeResponseHead(start, lines)
+      this.hasWrittenHead = true
+      this.#text(text)
+      return undefined
+    } catch (error) {
+      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot write head')
+    }
+  }
+
+  /** RFC 9112 9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
+  #connectionLine(): string {
+    if (this.#isRequest) return ''
+    if (this.isLast) return 'Connection: close\r\n'
+    return this.#settings.minorVersion === 0 ? 'Connection: keep-alive\r\n' : ''
+  }
+
+  #writeChunk(event: Data): void {
+    if (event.size === 0) return
+    this.#text(`${event.size.toString(16)}\r\n`)
+    this.#output.process(event)
+    this.#text('\r\n')
+  }
+
+  #text(text: string): void {
+    this.#output.process(Data.latin1(text))
+  }
+
+  #attempt(write: () => void): ProxyError | undefined {
+    try {
+      write()
+      return undefined
+    } catch (error) {
+      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot end message')
+    }
+  }
+
+  #isBodiless(source: ParsedHead | undefined, head: Head | undefined): boolean {
+    const status = this.#status(source, head)
+    return status < 200 || status === 204 || status === 304 || this.#settings.requestMethod === 'HEAD'
+  }
+
+  #status(source: ParsedHead | undefined, head: Head | undefined): number {
+    return Number(head === undefined ? (source?.status ?? 200) : (head.status ?? 200))
+  }
+
+  #mismatch(): ProxyError {
+    const state = this.#remaining < 0 ? `${-this.#remaining} bytes more` : `${this.#remaining} bytes less`
+    return new ProxyError('LENGTH_MISMATCH', `Cannot send body: it has ${state} than its Content-Length says`)
+  }
+}
+
+function isChunked(value: unknown): boolean {
+  return typeof value === 'string' && value.trim().toLowerCase() === 'chunked'
+}
+
+/** The length that a head object tells; -1 when it tells none. */
+function readLength(value: unknown): number | ProxyError {
+  if (value === undefined || value === null) return -1
+  const length = Number(value)
+  if (/^\d+$/.test(String(value)) && Number.isSafeInteger(length)) return length
+  const text = `Cannot send content-length ${JSON.stringify(value)}: expected a whole number`
+  return new ProxyError('INVALID_OUTPUT', text)
+}
+
+/** RFC 9110 8.6: a request whose method anticipates a body says that it has none. */
+function needsLength(start: MessageStart | undefined): boolean {
+  const source = start?.source instanceof ParsedHead ? start.source : undefined
+  const method = start?.isHeadRead === true ? start.head.method : source?.method
+  return method === 'POST' || method === 'PUT' || method === 'PATCH'
+}

@@ -1,0 +1,180 @@
+import type { Head, HeadSource, MessageStart } from '../events.ts'
+import { LIMITS } from '../limits.ts'
+import { FIELD_KIND } from './field-kind.ts'
+import { HeadParser, type KnownLines } from './head-parser.ts'
+import { HeadFields } from './head-fields.ts'
+import { isRemovable } from './hop-by-hop.ts'
+
+/** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
+export interface RequestOrigin {
+  /** Sends an interim answer (100 to 199 but not 101) ahead of the answer. */
+  sendInterim(event: MessageStart): void
+  /** Somebody further on sees to `Expect: 100-continue`; otherwise the origin does. */
+  takeExpectation(): void
+}
+
+/**
+ * A head as it came, in text, with what the parser found out. The head object that scripts see is built from it when
+ * it is first read; a head that nobody changed is forwarded as the text, without the lines that must not go on.
+ */
+export class ParsedHead implements HeadSource {
+  readonly isRequest: boolean
+  /** Start line and header lines with the empty line behind them, as ISO 8859-1. */
+  readonly text: string
+  readonly minorVersion: number
+  /** Of an answer; 0 for requests. */
+  readonly status: number
+  /** -1 when the head names none. */
+  readonly contentLength: number
+  readonly isChunked: boolean
+  /** Whether the sender's connection stays open after this message (RFC 9112 9.3). */
+  readonly isPersistent: boolean
+  /** A request with `Expect: 100-continue`. */
+  readonly expectsContinue: boolean
+  /** The length that the head tells no longer holds: a filter changes the body. */
+  readonly hasUnknownLength: boolean
+  origin: RequestOrigin | undefined
+  readonly #methodEnd: number
+  readonly #targetStart: number
+  readonly #targetEnd: number
+  readonly #startLineEnd: number
+  readonly #knownLines: KnownLines
+  readonly #connectionTokens: readonly string[]
+  #fields: HeadFields | undefined
+
+  /** @param head what a parser just read, or a head to copy */
+  constructor(head: HeadParser | ParsedHead, text: string, hasUnknownLength = false) {
+    this.text = text
+    this.isRequest = head.isRequest
+    this.minorVersion = head.minorVersion
+    this.status = head.isRequest ? 0 : head.status
+    this.contentLength = hasUnknownLength ? -1 : head.contentLength
+    this.isChunked = head.isChunked && !hasUnknownLength
+    this.expectsContinue = head.expectsContinue
+    this.hasUnknownLength = hasUnknownLength
+    this.origin = undefined
+    this.#fields = undefined
+    if (head instanceof ParsedHead) {
+      this.isPersistent = head.isPersistent
+      this.origin = head.origin
+      this.#methodEnd = head.#methodEnd
+      this.#targetStart = head.#targetStart
+      this.#targetEnd = head.#targetEnd
+      this.#startLineEnd = head.#startLineEnd
+      this.#knownLines = head.#knownLines
+      this.#connectionTokens = head.#connectionTokens
+      this.#fields = head.#fields
+    } else {
+      this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
+      this.#methodEnd = head.methodEnd
+      this.#targetStart = head.targetStart
+      this.#targetEnd = head.targetEnd
+      this.#startLineEnd = head.startLineEnd
+      this.#knownLines = head.knownLines
+      this.#connectionTokens = head.connectionTokens
+    }
+  }
+
+  /** The head of a request that could not be read. */
+  static unread(): ParsedHead {
+    return new ParsedHead(new HeadParser(true, LIMITS), '')
+  }
+
+  get method(): string {
+    return this.text.slice(0, this.#methodEnd)
+  }
+
+  /** The path with its query, also when the target came as an absolute URL; `*` for the server as a whole. */
+  get path(): string {
+    const target = this.text.slice(this.#targetStart, this.#targetEnd)
+    if (!this.#isAbsolute) return target
+    const slash = target.indexOf('/', target.indexOf('//') + 2)
+    const question = target.indexOf('?')
+    if (question >= 0 && (slash < 0 || question < slash)) return `/${target.slice(question)}`
+    return slash < 0 ? '/' : target.slice(slash)
+  }
+
+  /** The host of a target that came as an absolute URL; undefined for the other forms. */
+  get targetAuthority(): string | undefined {
+    if (!this.#isAbsolute) return undefined
+    const target = this.text.slice(this.#targetStart, this.#targetEnd)
+    return target.slice(target.indexOf('//') + 2).split(/[/?]/, 1)[0]
+  }
+
+  get statusText(): string {
+    // Behind "HTTP/1.1 200 ".
+    return this.text.slice(13, Math.max(13, this.#startLineEnd - 2))
+  }
+
+  /** The header lines, taken apart when they are first asked for. */
+  get fields(): HeadFields {
+    this.#fields ??= new HeadFields(this.text, this.#startLineEnd)
+    return this.#fields
+  }
+
+  toHead(): Head {
+    const protocol = this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+    const headers = this.fields.toHeaders()
+    if (this.isRequest) return { protocol, headers, method: this.method, path: this.path }
+    return { protocol, headers, status: this.status, statusText: this.statusText }
+  }
+
+  withUnknownLength(): ParsedHead {
+    return new ParsedHead(this, this.text, true)
+  }
+
+  /** Whether a head object that `toHead` gave still says what came. */
+  isUnchanged(head: Head): boolean {
+    const isSameStart = this.isRequest
+      ? head.method === this.method && head.path === this.path
+      : head.status === this.status && (head.statusText ?? '') === this.statusText
+    return isSameStart && this.fields.isUnchanged(head.headers)
+  }
+
+  /** Fields that Connection names, in lower case, and that are therefore not forwarded. */
+  get removedFields(): readonly string[] {
+    return this.#connectionTokens.filter(isRemovable)
+  }
+
+  /**
+   * The head as it is forwarded: HTTP/1.1, without what belongs to the connection that it came on.
+   * @param framing lines that say how the body is framed; undefined keeps those that came
+   * @param added other lines to add, each with its line break
+   */
+  toForwardedText(framing: string | undefined, added: string): string {
+    const { text } = this
+    if (this.#connectionTokens.length > 0) return this.#toFilteredText(framing, added)
+    let kept = ''
+    let from = 0
+    if (this.minorVersion === 0 || this.#isAbsolute) {
+      kept = this.#startLine
+      from = this.#startLineEnd
+    }
+    const lines = this.#knownLines
+    for (let i = 0; i < lines.length; i += 3) {
+      const kind = lines[i]
+      const isFraming = kind === FIELD_KIND.contentLength || kind === FIELD_KIND.transferEncoding
+      if (isFraming && framing === undefined) continue
+      kept += text.slice(from, lines[i + 1])
+      from = lines[i + 2] as number
+    }
+    const isSame = from === 0 && added === '' && (framing === undefined || framing === '')
+    if (isSame) return text
+    return `${kept}${text.slice(from, -2)}${framing ?? ''}${added}\r\n`
+  }
+
+  get #isAbsolute(): boolean {
+    return this.isRequest && this.text.charCodeAt(this.#targetStart) !== 0x2f && this.text.charCodeAt(this.#targetStart) !== 0x2a
+  }
+
+  get #startLine(): string {
+    if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n`
+    return `HTTP/1.1${this.text.slice(8, this.#startLineEnd)}`
+  }
+
+  #toFilteredText(framing: string | undefined, added: string): string {
+    const removed = this.removedFields
+    const lines = this.fields.linesWithout((name) => removed.includes(name), framing === undefined)
+    return `${this.#startLine}${lines}${framing ?? ''}${added}\r\n`
+  }
+}

@@ -1,0 +1,115 @@
+/** The first line of a message: request line (RFC 9112 3) or status line (RFC 9112 4). */
+import { CHARACTER_TABLE } from './character-table.ts'
+import type { HeadParser } from './head-parser.ts'
+
+const CR = 13
+const LF = 10
+const SPACE = 32
+const ZERO = 48
+const SLASH = 47
+const VERSION = [72, 84, 84, 80, 47, 49, 46] // HTTP/1.
+const VERSION_BYTES = 8
+
+/**
+ * Reads the first line of a head into the parser.
+ * @returns where the next line begins, or -1 when the line is not complete
+ * @throws MALFORMED_START_LINE, TARGET_TOO_LONG, UNSUPPORTED_HTTP_VERSION
+ */
+export function readStartLine(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
+  return parser.isRequest ? readRequestLine(parser, buffer, start, end) : readStatusLine(parser, buffer, start, end)
+}
+
+function readRequestLine(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
+  const { token, target } = CHARACTER_TABLE
+  let i = start
+  while (i < end && token[buffer[i] as number] === 1) i++
+  if (i >= end) return -1
+  if (buffer[i] !== SPACE || i === start) throw malformed(parser, 'expected a method and a space')
+  parser.methodEnd = i - start
+  const targetStart = ++i
+  while (i < end && target[buffer[i] as number] === 1) i++
+  if (i - targetStart > parser.limits.maxTargetBytes) {
+    const { maxTargetBytes } = parser.limits
+    throw parser.refuse('TARGET_TOO_LONG', `Cannot read request target: it is longer than ${maxTargetBytes} bytes`)
+  }
+  if (i >= end) return -1
+  if (buffer[i] !== SPACE || i === targetStart) throw malformed(parser, 'expected a target and one space')
+  parser.targetStart = targetStart - start
+  parser.targetEnd = i - start
+  return readLineEnd(parser, buffer, start, readVersion(parser, buffer, i + 1, end), end)
+}
+
+function readStatusLine(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
+  let i = readVersion(parser, buffer, start, end)
+  if (i < 0 || i + 4 > end) return -1
+  if (buffer[i] !== SPACE) throw malformed(parser, 'expected a space and a status')
+  const hundreds = digit(buffer, i + 1)
+  const tens = digit(buffer, i + 2)
+  const ones = digit(buffer, i + 3)
+  const status = hundreds * 100 + tens * 10 + ones
+  if (!(status >= 100)) throw malformed(parser, 'expected a status of three digits')
+  parser.status = status
+  i += 4
+  if (i >= end) return -1
+  // RFC 9112 4 wants a space even before an empty reason; servers that leave it out are many.
+  if (buffer[i] !== SPACE && buffer[i] !== CR) throw malformed(parser, 'expected a status of three digits')
+  while (i < end && CHARACTER_TABLE.fieldValue[buffer[i] as number] === 1) i++
+  return readLineEnd(parser, buffer, start, i, end)
+}
+
+/** @returns the place behind the version, -1 when it is not complete */
+function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
+  const available = Math.min(VERSION.length, end - start)
+  for (let i = 0; i < available; i++) {
+    if (buffer[start + i] !== VERSION[i]) throw wrongVersion(parser, buffer, start, end)
+  }
+  if (start + VERSION_BYTES > end) return -1
+  const minor = digit(buffer, start + VERSION_BYTES - 1)
+  if (minor !== 0 && minor !== 1) throw wrongVersion(parser, buffer, start, end)
+  parser.minorVersion = minor
+  return start + VERSION_BYTES
+}
+
+/** `HTTP/` and another number is a version that exists or might; anything else is no version. */
+function wrongVersion(parser: HeadParser, buffer: Uint8Array, start: number, end: number): Error {
+  const text = String.fromCharCode(...buffer.subarray(start, Math.min(end, start + VERSION_BYTES)))
+  if (/^HTTP\/\d\.\d$/.test(text)) {
+    return parser.refuse('UNSUPPORTED_HTTP_VERSION', `Cannot read version "${text}": expected HTTP/1.1 or HTTP/1.0`)
+  }
+  return malformed(parser, 'expected HTTP/1.1 or HTTP/1.0')
+}
+
+function readLineEnd(parser: HeadParser, buffer: Uint8Array, start: number, i: number, end: number): number {
+  if (i < 0 || i >= end) return -1
+  if (buffer[i] !== CR) throw malformed(parser, 'expected CR LF at its end')
+  if (i + 1 >= end) return -1
+  if (buffer[i + 1] !== LF) throw malformed(parser, 'expected CR LF at its end')
+  parser.startLineEnd = i + 2 - start
+  if (parser.isRequest) checkTarget(parser, buffer, start)
+  return i + 2
+}
+
+/** RFC 9112 3.2: a path, an absolute URI, or `*` for OPTIONS. The absolute form is looked into by ParsedHead. */
+function checkTarget(parser: HeadParser, buffer: Uint8Array, start: number): void {
+  const first = buffer[start + parser.targetStart]
+  if (first === SLASH) return
+  const target = String.fromCharCode(...buffer.subarray(start + parser.targetStart, start + parser.targetEnd))
+  const method = String.fromCharCode(...buffer.subarray(start, start + parser.methodEnd))
+  if (target === '*' && method === 'OPTIONS') return
+  if (method === 'CONNECT') {
+    throw parser.refuse('METHOD_NOT_SUPPORTED', `Cannot connect to "${target.slice(0, 200)}": CONNECT is not supported`)
+  }
+  if (!/^https?:\/\/[^/?#@]+(?:[/?]|$)/i.test(target)) {
+    throw malformed(parser, `its target "${target.slice(0, 200)}" is neither a path nor an http URL`)
+  }
+}
+
+function digit(buffer: Uint8Array, i: number): number {
+  const value = (buffer[i] as number) - ZERO
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+function malformed(parser: HeadParser, state: string): Error {
+  const line = parser.isRequest ? 'request line' : 'status line'
+  return parser.refuse('MALFORMED_START_LINE', `Cannot read ${line}: ${state}`)
+}

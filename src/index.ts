@@ -1,0 +1,58 @@
+/** Sluice: a programmable proxy. The library's one door; runtimes have theirs, as `sluice/node`. */
+
+// Describing a proxy
+export { pipy } from './pipy.ts'
+export { Configuration } from './configuration.ts'
+export { PipelineBuilder, type BranchArguments, type LinkArguments, type PipelineArgument } from './pipeline-builder.ts'
+export type { EventCallback, Output, Predicate, Provider, Replacement } from './engine/callback.ts'
+export type { Context, Inbound, Variables } from './engine/context.ts'
+export type { ListenerOptions } from './engine/proxy-definition.ts'
+
+// What flows
+export {
+  Data,
+  type Encoding,
+  type Event,
+  type Head,
+  type HeadInit,
+  type Headers,
+  type Lifetime,
+  Message,
+  MessageEnd,
+  MessageStart,
+  type Receiver,
+  type Source,
+  StreamEnd,
+} from './events.ts'
+
+// Algorithms
+export * as algo from './algorithms/index.ts'
+
+// Errors and limits
+export { ERROR_KINDS, type ErrorCode, type ErrorRetry, type ErrorSource, ProxyError, type ProxyErrorOptions, type SourceLocation } from './errors.ts'
+export { LIMITS } from './limits.ts'
+
+// Writing filters
+export { CallbackFilter } from './engine/callback-filter.ts'
+export type { BuildScope, FilterFactory, FilterRecipe, InlinePipeline, PipelineReference } from './engine/filter-recipe.ts'
+export { Filter } from './engine/filter.ts'
+export type { Pipeline } from './engine/pipeline.ts'
+export type { PipelineLayout } from './engine/pipeline-layout.ts'
+export type { Log } from './engine/log.ts'
+
+// Running a proxy: what adapters are made of
+export { type BuiltProxy, buildProxy, type ProxySurroundings } from './engine/build-proxy.ts'
+export { ProxyServer } from './engine/proxy-server.ts'
+export type { ListenDefinition, ProxyDefinition, TaskDefinition } from './engine/proxy-definition.ts'
+export type {
+  Address,
+  ConnectOptions,
+  Connection,
+  ConnectionHandler,
+  ConnectionInfo,
+  DirectConnection,
+  ListenOptions,
+  Listener,
+  Timer,
+  Transport,
+} from './transport.ts'
