@@ -128,7 +128,15 @@ export class ProxyError extends Error {
   /** The given error if it is a ProxyError already, otherwise one of the given code with it as the cause. */
   static from(error: unknown, code: ErrorCode, action: string): ProxyError {
     if (error instanceof ProxyError) return error
-    const state = error instanceof Error ? error.message : String(error)
-    return new ProxyError(code, `${action}: ${state}`, { cause: error })
+    return new ProxyError(code, `${action}: ${describe(error)}`, { cause: error })
+  }
+}
+
+/** Anything can be thrown, also what has no text. */
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return `a thrown value of type ${typeof error}`
   }
 }

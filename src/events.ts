@@ -53,10 +53,10 @@ export class Data {
   /**
    * @param content text, bytes, another Data (copied), or a number of zero bytes; nothing makes a flush
    * @param encoding of text. @default 'utf8'
-   * @throws TypeError when text is not valid in its encoding
+   * @throws TypeError when text is not valid in its encoding, or the content is something else
    */
-  constructor(content?: string | number | Uint8Array | readonly number[] | Data, encoding: Encoding = 'utf8') {
-    this.#buffer = content === undefined ? NO_BYTES : toOwnBytes(content, encoding)
+  constructor(content?: string | number | Uint8Array | readonly number[] | Data | null, encoding: Encoding = 'utf8') {
+    this.#buffer = content === undefined || content === null ? NO_BYTES : toOwnBytes(content, encoding)
     this.#start = 0
     this.#end = this.#buffer.length
     this.#text = undefined
@@ -73,7 +73,7 @@ export class Data {
     return data
   }
 
-  /** Text of which each character is one byte. */
+  /** Text of which each character is one byte: none may be beyond U+00FF, which is the caller's to see to. */
   static latin1(text: string): Data {
     const data = new Data()
     data.#text = text
@@ -122,22 +122,29 @@ export class Data {
     return this.#end
   }
 
-  /** This Data when its bytes are its own, otherwise a copy: what to keep when a call returns. */
-  keep(): Data {
+  /**
+   * Makes the bytes this Data's own: copies them once, however many ask, unless they are. What to do with a Data that is
+   * to outlive the call.
+   */
+  keep(): this {
     if (this.#lifetime === 'owned') return this
-    const bytes = this.#buffer.slice(this.#start, this.#end)
-    return Data.view(bytes, 0, bytes.length, 'owned')
+    this.#buffer = copyBytes.call(this.#buffer, this.#start, this.#end)
+    this.#end -= this.#start
+    this.#start = 0
+    this.#lifetime = 'owned'
+    return this
   }
 
-  /** The bytes from `start` to `end` as a Data that shares them. */
+  /** The bytes from `start` to `end`, both cut to what there is, as a Data that shares them. */
   slice(start: number, end: number): Data {
     this.#toBytes()
-    return Data.view(this.#buffer, this.#start + start, Math.min(this.#start + end, this.#end), this.#lifetime)
+    const first = Math.min(this.#start + start, this.#end)
+    return Data.view(this.#buffer, first, Math.max(first, Math.min(this.#start + end, this.#end)), this.#lifetime)
   }
 
-  /** Appends a copy of the content. */
+  /** Appends a copy of the content. @throws TypeError when it is neither text nor bytes */
   push(content: string | Uint8Array | Data): this {
-    const added = content instanceof Data ? content.bytes : toOwnBytes(content, 'utf8')
+    const added = toData(content).bytes
     const size = this.size
     this.#reserve(size + added.length)
     this.#buffer.set(added, this.#end)
@@ -145,10 +152,10 @@ export class Data {
     return this
   }
 
-  /** Takes up to `count` bytes off the front and gives them back. */
+  /** Takes up to `count` bytes off the front and gives them back; they are shared, not copied. */
   shift(count: number): Data {
     this.#toBytes()
-    const middle = Math.min(this.#start + Math.max(0, count), this.#end)
+    const middle = Math.min(this.#start + (count > 0 ? Math.floor(count) : 0), this.#end)
     const taken = Data.view(this.#buffer, this.#start, middle, this.#lifetime)
     this.#start = middle
     return taken
@@ -279,9 +286,10 @@ export class Message {
   readonly body: Data | undefined
   readonly tail: Headers | undefined
 
-  /** `new Message(head, body?, tail?)`, or `new Message(body)`. */
+  /** `new Message(head, body?, tail?)`, or `new Message(body)`. @throws TypeError for anything else */
   constructor(head?: HeadInit | string | Data | null, body?: string | Data | Uint8Array | null, tail?: Headers | null) {
     const isBodyOnly = typeof head === 'string' || head instanceof Data
+    if (!isBodyOnly && typeof head !== 'object' && head !== undefined) throw notContent('a Message', head)
     this.head = (isBodyOnly ? undefined : (head ?? undefined)) as Head
     const content = isBodyOnly ? head : body
     this.body = content === undefined || content === null ? undefined : toData(content)
@@ -289,14 +297,27 @@ export class Message {
   }
 }
 
+// That of the class itself: the one of Node's Buffer makes no copy.
+const copyBytes = Uint8Array.prototype.slice
+
 function toData(content: string | Data | Uint8Array): Data {
-  return content instanceof Data ? content : new Data(content)
+  if (content instanceof Data) return content
+  if (typeof content === 'string' || content instanceof Uint8Array) return new Data(content)
+  throw notContent('the body of a Message', content)
 }
 
 function toOwnBytes(content: string | number | Uint8Array | readonly number[] | Data, encoding: Encoding): Uint8Array {
   if (typeof content === 'string') return encode(content, encoding)
-  if (typeof content === 'number') return new Uint8Array(content)
-  return content instanceof Data ? content.bytes.slice() : Uint8Array.from(content)
+  if (content instanceof Data) return copyBytes.call(content.bytes)
+  if (content instanceof Uint8Array || Array.isArray(content)) return new Uint8Array(content)
+  if (Number.isSafeInteger(content) && (content as number) >= 0) return new Uint8Array(content as number)
+  throw notContent('Data', content)
+}
+
+function notContent(made: string, content: unknown): TypeError {
+  const isObject = typeof content === 'object' || typeof content === 'function'
+  const given = isObject ? 'an object that is none of these' : String(content)
+  return new TypeError(`Cannot make ${made} of ${given}: expected text, bytes, Data or, for a Message, a head`)
 }
 
 function latin1ToBytes(text: string): Uint8Array {
@@ -316,21 +337,26 @@ function encode(text: string, encoding: Encoding): Uint8Array {
     case 'utf8':
       return textEncoder.encode(text)
     case 'latin1':
+      if (/[^\0-\xff]/.test(text)) throw invalid(text, encoding)
       return latin1ToBytes(text)
     case 'hex':
-      if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) throw invalid(text, encoding, 'pairs of hexadecimal digits')
-      return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+      if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) throw invalid(text, encoding)
+      return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
     case 'base64':
-      if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-        throw invalid(text, encoding, 'groups of four letters')
-      }
-      return latin1ToBytes(atob(text))
+      if (text.length % 4 !== 0) throw invalid(text, encoding)
+      return base64ToBytes(text, text, encoding)
     case 'base64url':
-      if (!/^[A-Za-z0-9_-]*={0,2}$/.test(text)) throw invalid(text, encoding, 'letters, digits, "-" and "_"')
-      return latin1ToBytes(atob(text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/')))
+      if (/[+/]/.test(text)) throw invalid(text, encoding)
+      return base64ToBytes(text.replaceAll('-', '+').replaceAll('_', '/'), text, encoding)
     default:
       throw new TypeError(`Cannot encode text: unknown encoding "${String(encoding)}"`)
   }
+}
+
+function base64ToBytes(text: string, given: string, encoding: Encoding): Uint8Array {
+  const letters = text.replace(/={1,2}$/, '')
+  if (letters.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(letters)) throw invalid(given, encoding)
+  return latin1ToBytes(atob(letters))
 }
 
 function decode(bytes: Uint8Array, encoding: Encoding): string | undefined {
@@ -355,6 +381,7 @@ function decode(bytes: Uint8Array, encoding: Encoding): string | undefined {
   }
 }
 
-function invalid(text: string, encoding: Encoding, expected: string): TypeError {
-  return new TypeError(`Cannot read "${text.slice(0, 40)}" as ${encoding}: expected ${expected}`)
+function invalid(text: string, encoding: Encoding): TypeError {
+  const shown = JSON.stringify(text.slice(0, 40))
+  return new TypeError(`Cannot read ${shown} as ${encoding}: its length or a character is not of that encoding`)
 }

@@ -4,7 +4,7 @@
 export { pipy } from './pipy.ts'
 export { Configuration } from './configuration.ts'
 export { PipelineBuilder, type BranchArguments, type LinkArguments, type PipelineArgument } from './pipeline-builder.ts'
-export type { EventCallback, Output, Predicate, Provider, Replacement } from './engine/callback.ts'
+export type { EventCallback, Key, Output, Predicate, Provider, Replacement } from './engine/callback.ts'
 export type { Context, Inbound, Variables } from './engine/context.ts'
 export type { ListenerOptions } from './engine/proxy-definition.ts'
 

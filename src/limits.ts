@@ -17,6 +17,8 @@ export const LIMITS = {
   maxBodyBytes: 16 * 1024 * 1024,
   /** What a filter holds back while a callback, a link or a queue makes it wait. BUFFER_OVERFLOW. */
   maxHeldBytes: 16 * 1024 * 1024,
+  /** Events in the same place. BUFFER_OVERFLOW. */
+  maxHeldEvents: 16_384,
   /** Answers waiting for an earlier one of the same client connection, before the upstream is paused. */
   maxOutOfOrderBytes: 256 * 1024,
   /** Requests of one client connection under way at once; then the connection is not read further. */
@@ -27,12 +29,20 @@ export const LIMITS = {
   maxQueue: 1024,
   /** How long they wait. QUEUE_TIMEOUT, 503. */
   queueTimeoutMs: 30_000,
+  /** Messages that wait in one session of mux or merge; there the option is `maxQueue`. BUFFER_OVERFLOW. */
+  maxMuxQueue: 100,
   /** Connections that one key opens. */
   maxConnections: 1,
   /** An upstream connection that serves nobody is closed after this time. */
   maxIdleMs: 10_000,
   /** A request body kept so that it can be sent again. */
   maxReplayBytes: 64 * 1024,
+  /** Entries of an `algo.Cache`; beyond, the least recently used leave. */
+  maxCacheEntries: 65_536,
+  /** Resources that wait in an `algo.ResourcePool`, over all its pools; beyond, the one that waits longest goes. */
+  maxFreeResources: 65_536,
+  /** Tags that a load balancer keeps a target for; beyond, the least recently used are forgotten. */
+  maxBalancerTags: 65_536,
   /** Time to a connection. CONNECT_TIMEOUT, 504. */
   connectTimeoutMs: 10_000,
   /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */

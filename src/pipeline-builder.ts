@@ -1,4 +1,4 @@
-import type { EventCallback, Predicate, Provider, Replacement } from './engine/callback.ts'
+import type { EventCallback, Key, Predicate, Provider, Replacement } from './engine/callback.ts'
 import type { Variables } from './engine/context.ts'
 import type { FilterRecipe, PipelineReference } from './engine/filter-recipe.ts'
 import { ProxyError } from './errors.ts'
@@ -172,13 +172,23 @@ export class PipelineBuilder<V = Variables> {
     return this.filter(replaceMessageBody(replacement, options))
   }
 
+  // The usual calls have overloads of their own: from a union of tuples TypeScript infers no type for the `$` of a callback.
   /** {@inheritDoc link} */
-  link(...cases: LinkArguments<V>): this {
+  link(pipeline: PipelineArgument<V>): this
+  link(pipeline: PipelineArgument<V>, when: Predicate<V>, otherwise?: PipelineArgument<V>): this
+  link(...cases: [...Case<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: [...Case<V>, ...Case<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: LinkArguments<V>): this
+  link(...cases: readonly unknown[]): this {
     return this.filter(link<V>(cases.map((argument, i) => (i % 2 === 0 ? this.#reference(argument) : argument)) as never))
   }
 
   /** {@inheritDoc branch} */
-  branch(...cases: BranchArguments<V>): this {
+  branch(when: Predicate<V> | boolean, pipeline: PipelineArgument<V>, otherwise?: PipelineArgument<V>): this
+  branch(...cases: [...Branch<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: [...Branch<V>, ...Branch<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: BranchArguments<V>): this
+  branch(...cases: readonly unknown[]): this {
     const isPipeline = (i: number): boolean => i % 2 === 1 || i === cases.length - 1
     return this.filter(branch<V>(cases.map((argument, i) => (isPipeline(i) ? this.#reference(argument) : argument)) as never))
   }
@@ -189,7 +199,7 @@ export class PipelineBuilder<V = Variables> {
   }
 
   /** {@inheritDoc muxHTTP} */
-  muxHTTP(pipeline: PipelineArgument<V>, key?: Provider<unknown, V>, options?: MuxHttpOptions): this {
+  muxHTTP(pipeline: PipelineArgument<V>, key?: Provider<Key, V>, options?: MuxHttpOptions): this {
     return this.filter(muxHTTP(this.#reference(pipeline), key, options))
   }
 
@@ -229,12 +239,12 @@ export class PipelineBuilder<V = Variables> {
   }
 
   /** {@inheritDoc mux} */
-  mux(pipeline: PipelineArgument<V>, key?: Provider<unknown, V>, options?: MuxOptions): this {
+  mux(pipeline: PipelineArgument<V>, key?: Provider<Key, V>, options?: MuxOptions): this {
     return this.filter(mux(this.#reference(pipeline), key, options))
   }
 
   /** {@inheritDoc merge} */
-  merge(pipeline: PipelineArgument<V>, key?: Provider<unknown, V>, options?: MuxOptions): this {
+  merge(pipeline: PipelineArgument<V>, key?: Provider<Key, V>, options?: MuxOptions): this {
     return this.filter(merge(this.#reference(pipeline), key, options))
   }
 

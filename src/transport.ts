@@ -29,7 +29,7 @@ export interface ConnectionHandler {
   onData(data: Data): void
   /** The peer will send no more; what is written still reaches it. */
   onEnd(): void
-  /** After a `write` that returned false: everything is on its way, write on. */
+  /** After a `write` that returned false, and after `end`: everything is on its way; after a `write`, write on. */
   onDrain(): void
   /** Nothing moves any more, in either direction. Called once, last; `error` when it did not end in good order. */
   onClose(error?: ProxyError): void

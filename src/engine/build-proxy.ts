@@ -69,12 +69,15 @@ class LayoutBuilder<V> implements BuildScope<V> {
   }
 
   complete(layout: PipelineLayout<V>, filters: readonly FilterRecipe<V>[]): void {
+    const outer = this.#title
     layout.complete(
       filters.map((recipe) => {
         this.#title = `${recipe.name} in ${layout.title}`
         return recipe.bind(this)
       }),
     )
+    // An inline pipeline is completed while the filter that it belongs to is being bound.
+    this.#title = outer
   }
 
   layout(reference: PipelineReference<V>): PipelineLayout<V> {

@@ -20,13 +20,21 @@ export abstract class CallbackFilter<V = Variables> extends Filter<V> {
   }
 
   override process(event: Event): void {
-    if (this.#held !== undefined) this.#hold(event, this.#held)
-    else if (!this.#isOver) this.handle(event)
+    if (this.#isOver) return
+    if (this.#held === undefined) this.handle(event)
+    else this.#hold(event, this.#held)
   }
 
   override close(): void {
     this.#isOver = true
+    if (this.#held === undefined) return
     this.#held = undefined
+    this.prev.resume()
+  }
+
+  /** Whether it has failed or is closed: nothing may be output any more. */
+  protected get isOver(): boolean {
+    return this.#isOver
   }
 
   /** Takes one event; never called while a promise is awaited. */
@@ -50,12 +58,27 @@ export abstract class CallbackFilter<V = Variables> extends Filter<V> {
     )
   }
 
+  /**
+   * Goes on from a timer or a promise. Nobody further out would catch what is thrown there: it ends this pipeline, not
+   * the process.
+   */
+  protected enter(action: () => void): void {
+    if (this.#isOver) return
+    try {
+      action()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   #proceed(held: HeldEvents, action: () => void): void {
     if (this.#held !== held) return
     this.#held = undefined
-    action()
-    // The events that waited may make the filter wait again: then they wait on, in the new queue.
-    for (let event = held.shift(); event !== undefined; event = held.shift()) this.process(event)
+    this.enter(() => {
+      action()
+      // The events that waited may make the filter wait again: then they wait on, in the new queue.
+      for (let event = held.shift(); event !== undefined; event = held.shift()) this.process(event)
+    })
     this.prev.resume()
   }
 

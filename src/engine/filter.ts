@@ -34,6 +34,9 @@ export abstract class Filter<V = Variables> implements Receiver, Source {
     this.prev.resume()
   }
 
-  /** The pipeline is over and no event follows: gives up what the filter still holds. Called once. */
+  /**
+   * The pipeline is over and no event follows: gives up what the filter still holds, a pause of its source included.
+   * Called once, possibly while `process` of this filter is still on the stack.
+   */
   close(): void {}
 }

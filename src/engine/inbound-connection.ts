@@ -9,9 +9,23 @@ export class InboundConnection implements Inbound {
   /** Requests that demuxHTTP has taken and not answered: the connection is not idle while there are any. */
   requestsInFlight = 0
   readonly #connection: { readonly info: ConnectionInfo }
+  readonly #closeCallbacks: (() => void)[] = []
+  #isClosed = false
 
   constructor(connection: { readonly info: ConnectionInfo }) {
     this.#connection = connection
+  }
+
+  /** Calls back once when the session is over: for whoever keeps something for as long as the client stays. */
+  whenClosed(callback: () => void): void {
+    if (this.#isClosed) callback()
+    else this.#closeCallbacks.push(callback)
+  }
+
+  /** Says that the session is over. Only the session itself calls this. */
+  tellClosed(): void {
+    this.#isClosed = true
+    for (const callback of this.#closeCallbacks.splice(0)) callback()
   }
 
   get remoteAddress(): string {

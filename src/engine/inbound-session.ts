@@ -16,6 +16,8 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   readonly #ticker: Ticker
   readonly #onClose: (session: InboundSession<V>) => void
   #lastMove: number
+  /** When the last of the output had left, in ticks; before that -1. */
+  #sentSince = -1
   #pauses = 0
   #isFull = false
   #isInputOver = false
@@ -30,11 +32,12 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     onClose: (session: InboundSession<V>) => void,
   ) {
     this.#inbound = new InboundConnection(connection)
+    // First what may throw: then the connection is still its owner's to close.
+    this.#pipeline = layout.open(createContext(variables, this.#inbound), this, this)
     this.#direct = directConnection(connection)
     this.#ticker = ticker
     this.#lastMove = ticker.count
     this.#onClose = onClose
-    this.#pipeline = layout.open(createContext(variables, this.#inbound), this, this)
   }
 
   /** Begins: the pipeline's first event is a flush, so that a session starts, and connects, before the first byte. */
@@ -54,6 +57,7 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
 
   onDrain(): void {
     this.#lastMove = this.#ticker.count
+    if (this.#isOutputOver) this.#sentSince = this.#ticker.count
     if (!this.#isFull) return
     this.#isFull = false
     this.#pipeline.resume()
@@ -65,6 +69,7 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     this.#isOutputOver = true
     this.#endInput(new StreamEnd(error ?? new ProxyError('CLIENT_ABORTED', 'Cannot go on: the connection is closed')))
     this.#pipeline.close()
+    this.#inbound.tellClosed()
     this.#onClose(this)
   }
 
@@ -91,6 +96,14 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   isIdle(timeoutMs: number): boolean {
     const isWaitingForUs = this.#inbound.requestsInFlight > 0 && !this.#isFull
     return !isWaitingForUs && this.#ticker.isOver(this.#lastMove, timeoutMs)
+  }
+
+  /**
+   * Whether everything was sent and the client still has not closed after the time. Until then the connection is read
+   * on: closing with bytes unread would reset it, and the client might lose the last answer (RFC 9112 9.6).
+   */
+  hasLingered(timeoutMs: number): boolean {
+    return this.#sentSince >= 0 && this.#ticker.isOver(this.#sentSince, timeoutMs)
   }
 
   /** Closes at once, whatever is under way. */

@@ -11,8 +11,6 @@ import type { PipelineLayout } from './pipeline-layout.ts'
 import type { ListenDefinition } from './proxy-definition.ts'
 import { Ticker } from './ticker.ts'
 
-const FLUSH = new Data()
-
 /** Connections accepted beyond `maxConnections`: they wait unread, as in the system's own queue, which is as long. */
 const MAX_WAITING_CONNECTIONS = 511
 
@@ -46,7 +44,7 @@ export class ListenerServer<V = Variables> {
     this.#log = log
     this.#maxConnections = maxConnections < 0 ? Number.POSITIVE_INFINITY : maxConnections
     this.#idleTimeoutMs = idleTimeoutMs
-    this.#ticker = new Ticker(transport, [idleTimeoutMs], () => this.#closeIdle())
+    this.#ticker = new Ticker(transport, [idleTimeoutMs, LIMITS.lingerTimeoutMs], () => this.#closeIdle())
   }
 
   /** Where it listens, once it does. */
@@ -69,6 +67,7 @@ export class ListenerServer<V = Variables> {
     const accept = (connection: Connection): void => this.#accept(connection)
     const onError = (error: ProxyError): void => this.#log.warn(error.message, error)
     this.#listener = await this.#transport.listen({ host, port }, { keepAlive, noDelay, onError }, accept)
+    if (this.#isStopping) await this.#listener.close()
   }
 
   /** Accepts nothing more; connections that exist go on. */
@@ -92,16 +91,26 @@ export class ListenerServer<V = Variables> {
   }
 
   #accept(connection: Connection): void {
-    if (this.#sessions.size < this.#maxConnections) this.#open(connection)
+    if (this.#isStopping) directConnection(connection).close()
+    else if (this.#sessions.size < this.#maxConnections) this.#open(connection)
     else if (this.#waiting.length < MAX_WAITING_CONNECTIONS) this.#waiting.push(connection)
     else directConnection(connection).close()
   }
 
   #open(connection: Connection): void {
-    const session = new InboundSession(connection, this.#layout, this.#variables, this.#ticker, this.#remove)
+    let session: InboundSession<V>
+    try {
+      session = new InboundSession(connection, this.#layout, this.#variables, this.#ticker, this.#remove)
+    } catch (error) {
+      // A filter that cannot be made costs this connection, not the process.
+      const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot open ${this.#layout.title}`)
+      this.#log.error(failure.message, failure)
+      directConnection(connection).close()
+      return
+    }
     this.#sessions.add(session)
     this.#ticker.start()
-    session.start(FLUSH)
+    session.start(new Data())
   }
 
   readonly #remove = (session: InboundSession<V>): void => {
@@ -114,6 +123,8 @@ export class ListenerServer<V = Variables> {
   }
 
   #closeIdle(): void {
-    for (const session of this.#sessions) if (session.isIdle(this.#idleTimeoutMs)) session.abort()
+    for (const session of this.#sessions) {
+      if (session.isIdle(this.#idleTimeoutMs) || session.hasLingered(LIMITS.lingerTimeoutMs)) session.abort()
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Address } from '../transport.ts'
 /**
  * Reads `host:port`, `[v6]:port` or a bare port.
  * @param defaultHost of a bare port; without it a host is required
- * @throws INVALID_TARGET with the value quoted
+ * @throws INVALID_TARGET with the value quoted; INVALID_ARGUMENT when there is a default host: that is for listening
  */
 export function parseAddress(text: string, defaultHost?: string): Address {
   const colon = text.lastIndexOf(':')
@@ -32,6 +32,9 @@ function readHost(text: string): string | undefined {
 }
 
 function refused(text: string, defaultHost: string | undefined): ProxyError {
-  const forms = defaultHost === undefined ? '"host:port" or "[v6]:port"' : 'a port, "host:port" or "[v6]:port"'
-  return new ProxyError('INVALID_TARGET', `Cannot read address "${text}": expected ${forms}, port 0 to 65535`)
+  const [code, forms] =
+    defaultHost === undefined
+      ? (['INVALID_TARGET', '"host:port" or "[v6]:port"'] as const)
+      : (['INVALID_ARGUMENT', 'a port, "host:port" or "[v6]:port"'] as const)
+  return new ProxyError(code, `Cannot read address "${text}": expected ${forms}, port 0 to 65535`)
 }

@@ -85,6 +85,14 @@ export class Pipeline<V = Variables> implements Receiver, Source {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    for (const filter of this.#filters) filter.close()
+    for (const filter of this.#filters) {
+      try {
+        filter.close()
+      } catch (error) {
+        // The others hold things as well: connections, pauses.
+        const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot close a filter of ${this.layout.title}`)
+        this.layout.log.error(failure.message, failure)
+      }
+    }
   }
 }

@@ -11,7 +11,7 @@ import type { DemuxHttpFilter, DemuxHttpOptions } from './demux-http.ts'
 export class DemuxHttpPosition<V = Variables> {
   readonly layout: PipelineLayout<V>
   readonly log: Log
-  readonly limits: Partial<HeadLimits>
+  readonly limits: HeadLimits
   readonly decodeLatin1: BuildScope['transport']['decodeLatin1']
   readonly maxPipelinedRequests: number
   readonly ticker: Ticker

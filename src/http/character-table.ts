@@ -11,6 +11,6 @@ export const CHARACTER_TABLE = {
   fieldValue: createTable((_, code) => code === 9 || (code >= 32 && code !== 127)),
   /** Request targets: visible ASCII without "#", which never goes over the wire (RFC 9112 3.2). */
   target: createTable((character, code) => code > 32 && code < 127 && character !== '#'),
-  /** Host: registered names, addresses and a port; RFC 3986 3.2.2. No "/", "@", "?", "," or white space. */
-  host: createTable((character) => /[A-Za-z0-9._~%!$&'()*+;=:[\]-]/.test(character)),
+  /** Host without its port: registered names and IPv4 addresses; RFC 3986 3.2.2. No "/", "@", "?", "," or white space. */
+  hostName: createTable((character) => /[A-Za-z0-9._~%!$&'()*+;=-]/.test(character)),
 } as const

@@ -11,6 +11,7 @@ const LIST_SEPARATOR = ', '
  */
 export class HeadFields {
   readonly #text: string
+  readonly #hidden: readonly string[]
   /** Each line: where it begins, where its value's line ends; in order. */
   readonly #lineStarts: number[] = []
   readonly #lineNames: string[] = []
@@ -18,9 +19,14 @@ export class HeadFields {
   readonly #names: string[] = []
   readonly #values: string[] = []
 
-  /** @param start where the first header line begins */
-  constructor(text: string, start: number) {
+  /**
+   * @param start where the first header line begins
+   * @param hidden names of fields that are neither shown nor forwarded. What scripts decide by is what the next server
+   * gets; and a field of such a name that a script sets is the script's own and does go out
+   */
+  constructor(text: string, start: number, hidden: readonly string[]) {
     this.#text = text
+    this.#hidden = hidden
     const end = text.length - 2
     for (let line = start; line < end; ) {
       const colon = text.indexOf(':', line)
@@ -74,19 +80,19 @@ export class HeadFields {
 
   /**
    * All lines that may be forwarded.
-   * @param isRemoved tells by lower-case name what is left out besides hop-by-hop fields
    * @param keepsFraming whether Content-Length and Transfer-Encoding stay
    */
-  linesWithout(isRemoved: (name: string) => boolean, keepsFraming: boolean): string {
+  forwardedLines(keepsFraming: boolean): string {
     return this.#linesWhere((name) => {
       if (name === 'content-length' || name === 'transfer-encoding') return keepsFraming
-      return !isHopByHop(name) && !isRemoved(name)
+      return !isHopByHop(name) && !this.#hidden.includes(name)
     })
   }
 
   #add(name: string, value: string, line: number): void {
     this.#lineStarts.push(line)
     this.#lineNames.push(name)
+    if (this.#hidden.includes(name)) return
     const known = this.#names.indexOf(name)
     if (known < 0) {
       this.#names.push(name)

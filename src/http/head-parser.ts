@@ -78,20 +78,21 @@ export class HeadParser {
    */
   parse(buffer: Uint8Array, start: number, end: number): number {
     if (!this.#hasStarted) this.#reset()
+    // What lies behind the limit is not looked at, so that the same head is refused for the same reason however it comes.
+    const limit = Math.min(end, start + this.limits.maxHeaderBytes)
     let position = start + this.#position
     if (this.#position === 0) {
-      const lineEnd = readStartLine(this, buffer, start, end)
-      if (lineEnd < 0) return this.#incomplete(end - start)
+      const lineEnd = readStartLine(this, buffer, start, limit)
+      if (lineEnd < 0) return this.#incomplete(limit - start)
       this.#position = lineEnd - start
       position = lineEnd
     }
     for (;;) {
-      const lineEnd = this.#readLine(buffer, position, end, start)
-      if (lineEnd < 0) return this.#incomplete(end - start)
+      const lineEnd = this.#readLine(buffer, position, limit, start)
+      if (lineEnd < 0) return this.#incomplete(limit - start)
       const isOver = lineEnd - position === 2
       position = lineEnd
       this.#position = position - start
-      if (this.#position > this.limits.maxHeaderBytes) throw this.#tooLarge(this.#position)
       if (isOver) break
     }
     this.#check()
@@ -120,16 +121,12 @@ export class HeadParser {
   }
 
   #incomplete(size: number): number {
-    if (size >= this.limits.maxHeaderBytes) throw this.#tooLarge(size)
-    return -1
-  }
-
-  #tooLarge(size: number): ProxyError {
     const { maxHeaderBytes } = this.limits
+    if (size < maxHeaderBytes) return -1
     if (this.#position === 0 && this.isRequest) {
-      return this.refuse('TARGET_TOO_LONG', `Cannot read request line: it is longer than ${maxHeaderBytes} bytes`)
+      throw this.refuse('TARGET_TOO_LONG', `Cannot read request line: it is longer than ${maxHeaderBytes} bytes`)
     }
-    return this.refuse('HEAD_TOO_LARGE', `Cannot read head of ${size} bytes: at most ${maxHeaderBytes} are allowed`)
+    throw this.refuse('HEAD_TOO_LARGE', `Cannot read head: it is longer than ${maxHeaderBytes} bytes`)
   }
 
   /** Reads one header line. @returns where the next one begins, or -1 when the line is not complete */
@@ -249,12 +246,14 @@ export class HeadParser {
     if (value === 'close') this.isClose = true
     else if (value === 'keep-alive') this.isKeepAlive = true
     else {
+      const tokens = [...this.connectionTokens]
       for (const item of value.split(',')) {
         const name = item.trim().toLowerCase()
         if (name === 'close') this.isClose = true
         else if (name === 'keep-alive') this.isKeepAlive = true
-        else if (name !== '') this.connectionTokens = [...this.connectionTokens, name]
+        else if (name !== '') tokens.push(name)
       }
+      this.connectionTokens = tokens
     }
   }
 

@@ -23,7 +23,11 @@ export interface HeadLines {
  * @throws INVALID_OUTPUT when the head object has a field that cannot be sent, with its name
  */
 export function writeRequestHead(start: MessageStart, lines: HeadLines): string {
-  return forwardedText(start, lines, true) ?? requestLine(start.head) + writeFields(start, lines)
+  const text = forwardedText(start, lines, true)
+  if (text !== undefined) return text
+  // RFC 9112 3.2: HTTP/1.1 has a Host in every request, an empty one where nobody said which.
+  const host = hasHost(start.head?.headers) ? '' : 'Host: \r\n'
+  return requestLine(start.head) + host + writeFields(start, lines)
 }
 
 /**
@@ -59,27 +63,28 @@ function statusLine(head: Head | undefined): string {
 }
 
 function writeFields(start: MessageStart, { framing, added }: HeadLines): string {
-  const source = start.source instanceof ParsedHead ? start.source : undefined
+  const fields = start.source instanceof ParsedHead ? start.source.fields : undefined
   const headers: Headers = start.head?.headers ?? {}
-  const removed = source?.removedFields
   let text = ''
+  let keptFraming = ''
   for (const given in headers) {
     const value = headers[given]
     if (value === undefined || value === null) continue
     const name = given.toLowerCase()
-    if (isHopByHop(name) || removed?.includes(name)) continue
-    if (name === 'content-length') {
-      if (framing === undefined) text += fieldLine(given, value)
-      continue
-    }
-    text += source?.fields.rawLines(name, value) ?? fieldLines(source?.fields.originalName(name) ?? given, value)
+    if (given !== name && headers[name] !== undefined) throw twice(given)
+    // A head that is kept as framed, although it goes without its body, still says how that would have been framed.
+    if (name === 'transfer-encoding') keptFraming = 'Transfer-Encoding: chunked\r\n'
+    if (isHopByHop(name) || (name === 'content-length' && framing !== undefined)) continue
+    text += fields?.rawLines(name, value) ?? fieldLines(fields?.originalName(name) ?? given, value)
   }
-  return `${text}${framing ?? keptTransferEncoding(source)}${added}\r\n`
+  return `${text}${framing ?? keptFraming}${added}\r\n`
 }
 
-/** A head that came chunked and is kept as framed needs its line again: it is hop-by-hop in the loop above. */
-function keptTransferEncoding(source: ParsedHead | undefined): string {
-  return source?.isChunked === true ? 'Transfer-Encoding: chunked\r\n' : ''
+function hasHost(headers: Headers | undefined): boolean {
+  for (const name in headers) {
+    if (name.toLowerCase() === 'host' && headers[name] !== undefined) return true
+  }
+  return false
 }
 
 function fieldLines(name: string, value: string | number | readonly string[]): string {
@@ -93,6 +98,12 @@ function fieldLine(name: string, value: unknown): string {
   if (!NAME.test(name)) throw refused('header name', name)
   if (NOT_ALLOWED_IN_VALUE.test(text)) throw refused(`value of header "${name}"`, text)
   return `${name}: ${text}\r\n`
+}
+
+/** Two fields that differ in case only would go out as one that came twice: a message with two hosts, or two lengths. */
+function twice(name: string): ProxyError {
+  const text = `Cannot send header "${name}" beside "${name.toLowerCase()}": names are written in lower case in headers`
+  return new ProxyError('INVALID_OUTPUT', text)
 }
 
 function refused(part: string, value: string): ProxyError {

@@ -19,7 +19,7 @@ export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name)
 }
 
-/** Whether a field that `Connection` names is removed with it. */
+/** Whether a field that `Connection` names is removed with it; those that are never forwarded need no removing. */
 export function isRemovable(name: string): boolean {
-  return !NOT_REMOVABLE.has(name)
+  return !NOT_REMOVABLE.has(name) && !HOP_BY_HOP.has(name)
 }

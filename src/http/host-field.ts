@@ -1,6 +1,8 @@
 import { CHARACTER_TABLE } from './character-table.ts'
 
-const WITH_PORT = /^[^:[\]]*(?::\d{0,5})?$/
+const COLON = 0x3a
+const OPENING_BRACKET = 0x5b
+const MAX_PORT_DIGITS = 5
 const IPV6_LITERAL = /^\[[0-9A-Fa-f:.]+\](?::\d{0,5})?$/
 
 /**
@@ -8,16 +10,16 @@ const IPV6_LITERAL = /^\[[0-9A-Fa-f:.]+\](?::\d{0,5})?$/
  * value is one (RFC 9112 3.2).
  */
 export function isHost(buffer: Uint8Array, start: number, end: number): boolean {
-  let isPlain = true
-  for (let i = start; i < end; i++) {
-    const byte = buffer[i] as number
-    if (CHARACTER_TABLE.host[byte] === 0) return false
-    if (byte === 0x3a || byte === 0x5b || byte === 0x5d) isPlain = false
+  if (buffer[start] === OPENING_BRACKET && start < end) {
+    return IPV6_LITERAL.test(String.fromCharCode(...buffer.subarray(start, end)))
   }
-  return isPlain || isAuthority(String.fromCharCode(...buffer.subarray(start, end)))
-}
-
-/** The same for text that consists of host characters. */
-function isAuthority(text: string): boolean {
-  return text.startsWith('[') ? IPV6_LITERAL.test(text) : WITH_PORT.test(text)
+  let i = start
+  while (i < end && CHARACTER_TABLE.hostName[buffer[i] as number] === 1) i++
+  if (i === end) return true
+  if (buffer[i] !== COLON || end - i > MAX_PORT_DIGITS + 1) return false
+  while (++i < end) {
+    const digit = (buffer[i] as number) - 48
+    if (digit < 0 || digit > 9) return false
+  }
+  return true
 }

@@ -18,7 +18,7 @@ export interface MessageDecoderOptions {
   /** Requests, or answers. */
   readonly isRequest: boolean
   /** @default those of LIMITS */
-  readonly limits?: Partial<HeadLimits> | undefined
+  readonly limits?: HeadLimits | undefined
   /** Reads bytes as ISO 8859-1, where the runtime is faster at it. */
   readonly decodeLatin1?: ((bytes: Uint8Array, start: number, end: number) => string) | undefined
 }
@@ -48,7 +48,7 @@ export class MessageDecoder {
 
   constructor(options: MessageDecoderOptions, output: Receiver) {
     this.#isRequest = options.isRequest
-    this.#parser = new HeadParser(options.isRequest, { ...LIMITS, ...options.limits })
+    this.#parser = new HeadParser(options.isRequest, options.limits ?? LIMITS)
     this.#decodeLatin1 = options.decodeLatin1 ?? decodeLatin1
     this.#output = output
   }
@@ -101,7 +101,8 @@ export class MessageDecoder {
   #decodeHead(buffer: Uint8Array, position: number, end: number): number {
     if (this.#partial !== undefined && this.#partialSize > 0) return this.#decodePartial(this.#partial, buffer, position, end)
     let start = position
-    if (this.#isRequest && (buffer[start] === CR || buffer[start] === LF)) {
+    const isLineBreak = buffer[start] === CR || buffer[start] === LF
+    if (this.#isRequest && (isLineBreak || this.#emptyLines % 2 === 1)) {
       start = this.#skipEmptyLine(buffer, start, end)
       if (start >= end) return end
     }

@@ -5,6 +5,8 @@ import { HeadParser, type KnownLines } from './head-parser.ts'
 import { HeadFields } from './head-fields.ts'
 import { isRemovable } from './hop-by-hop.ts'
 
+const NOTHING: readonly string[] = []
+
 /** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
 export interface RequestOrigin {
   /** Sends an interim answer (100 to 199 but not 101) ahead of the answer. */
@@ -39,7 +41,9 @@ export class ParsedHead implements HeadSource {
   readonly #targetEnd: number
   readonly #startLineEnd: number
   readonly #knownLines: KnownLines
-  readonly #connectionTokens: readonly string[]
+  /** Fields that Connection names, in lower case: neither shown nor forwarded (RFC 9110 7.6.1). */
+  readonly #removed: readonly string[]
+  readonly #hasHost: boolean
   #fields: HeadFields | undefined
 
   /** @param head what a parser just read, or a head to copy */
@@ -50,7 +54,8 @@ export class ParsedHead implements HeadSource {
     this.status = head.isRequest ? 0 : head.status
     this.contentLength = hasUnknownLength ? -1 : head.contentLength
     this.isChunked = head.isChunked && !hasUnknownLength
-    this.expectsContinue = head.expectsContinue
+    // RFC 9110 10.1.1: in HTTP/1.0 it means nothing.
+    this.expectsContinue = head.expectsContinue && head.minorVersion === 1
     this.hasUnknownLength = hasUnknownLength
     this.origin = undefined
     this.#fields = undefined
@@ -62,7 +67,8 @@ export class ParsedHead implements HeadSource {
       this.#targetEnd = head.#targetEnd
       this.#startLineEnd = head.#startLineEnd
       this.#knownLines = head.#knownLines
-      this.#connectionTokens = head.#connectionTokens
+      this.#removed = head.#removed
+      this.#hasHost = head.#hasHost
       this.#fields = head.#fields
     } else {
       this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
@@ -71,7 +77,8 @@ export class ParsedHead implements HeadSource {
       this.#targetEnd = head.targetEnd
       this.#startLineEnd = head.startLineEnd
       this.#knownLines = head.knownLines
-      this.#connectionTokens = head.connectionTokens
+      this.#removed = head.connectionTokens.length === 0 ? NOTHING : head.connectionTokens.filter(isRemovable)
+      this.#hasHost = head.hostStart >= 0
     }
   }
 
@@ -91,7 +98,9 @@ export class ParsedHead implements HeadSource {
     const slash = target.indexOf('/', target.indexOf('//') + 2)
     const question = target.indexOf('?')
     if (question >= 0 && (slash < 0 || question < slash)) return `/${target.slice(question)}`
-    return slash < 0 ? '/' : target.slice(slash)
+    if (slash >= 0) return target.slice(slash)
+    // RFC 9112 3.2.4: the absolute form of the server as a whole.
+    return this.method === 'OPTIONS' ? '*' : '/'
   }
 
   /** The host of a target that came as an absolute URL; undefined for the other forms. */
@@ -108,13 +117,15 @@ export class ParsedHead implements HeadSource {
 
   /** The header lines, taken apart when they are first asked for. */
   get fields(): HeadFields {
-    this.#fields ??= new HeadFields(this.text, this.#startLineEnd)
+    this.#fields ??= new HeadFields(this.text, this.#startLineEnd, this.#removed)
     return this.#fields
   }
 
   toHead(): Head {
     const protocol = this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
     const headers = this.fields.toHeaders()
+    // HTTP/1.0 names its host in the target, if anywhere.
+    if (!this.#hasHost && this.#isAbsolute) headers.host = this.targetAuthority as string
     if (this.isRequest) return { protocol, headers, method: this.method, path: this.path }
     return { protocol, headers, status: this.status, statusText: this.statusText }
   }
@@ -128,12 +139,7 @@ export class ParsedHead implements HeadSource {
     const isSameStart = this.isRequest
       ? head.method === this.method && head.path === this.path
       : head.status === this.status && (head.statusText ?? '') === this.statusText
-    return isSameStart && this.fields.isUnchanged(head.headers)
-  }
-
-  /** Fields that Connection names, in lower case, and that are therefore not forwarded. */
-  get removedFields(): readonly string[] {
-    return this.#connectionTokens.filter(isRemovable)
+    return isSameStart && this.fields.isUnchanged(head.headers ?? {})
   }
 
   /**
@@ -143,7 +149,7 @@ export class ParsedHead implements HeadSource {
    */
   toForwardedText(framing: string | undefined, added: string): string {
     const { text } = this
-    if (this.#connectionTokens.length > 0) return this.#toFilteredText(framing, added)
+    if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
     let kept = ''
     let from = 0
     if (this.minorVersion === 0 || this.#isAbsolute) {
@@ -168,13 +174,17 @@ export class ParsedHead implements HeadSource {
   }
 
   get #startLine(): string {
-    if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n`
+    if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n${this.#hostLine}`
     return `HTTP/1.1${this.text.slice(8, this.#startLineEnd)}`
   }
 
+  /** RFC 9112 3.2: HTTP/1.1 has a Host in every request, an empty one where nobody said which. */
+  get #hostLine(): string {
+    return this.#hasHost ? '' : `Host: ${this.targetAuthority ?? ''}\r\n`
+  }
+
   #toFilteredText(framing: string | undefined, added: string): string {
-    const removed = this.removedFields
-    const lines = this.fields.linesWithout((name) => removed.includes(name), framing === undefined)
+    const lines = this.fields.forwardedLines(framing === undefined)
     return `${this.#startLine}${lines}${framing ?? ''}${added}\r\n`
   }
 }

@@ -1,13 +1,17 @@
 /** The first line of a message: request line (RFC 9112 3) or status line (RFC 9112 4). */
 import { CHARACTER_TABLE } from './character-table.ts'
 import type { HeadParser } from './head-parser.ts'
+import { isHost } from './host-field.ts'
 
 const CR = 13
 const LF = 10
 const SPACE = 32
 const ZERO = 48
 const SLASH = 47
+const COLON = 58
+const QUESTION_MARK = 63
 const VERSION = [72, 84, 84, 80, 47, 49, 46] // HTTP/1.
+const NAME_BYTES = 5 // HTTP/
 const VERSION_BYTES = 8
 
 /**
@@ -61,7 +65,10 @@ function readStatusLine(parser: HeadParser, buffer: Uint8Array, start: number, e
 function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
   const available = Math.min(VERSION.length, end - start)
   for (let i = 0; i < available; i++) {
-    if (buffer[start + i] !== VERSION[i]) throw wrongVersion(parser, buffer, start, end)
+    if (buffer[start + i] === VERSION[i]) continue
+    // Which number follows "HTTP/" decides about the status: it is waited for.
+    if (i >= NAME_BYTES && available < VERSION.length) return -1
+    throw wrongVersion(parser, buffer, start, end)
   }
   if (start + VERSION_BYTES > end) return -1
   const minor = digit(buffer, start + VERSION_BYTES - 1)
@@ -99,9 +106,18 @@ function checkTarget(parser: HeadParser, buffer: Uint8Array, start: number): voi
   if (method === 'CONNECT') {
     throw parser.refuse('METHOD_NOT_SUPPORTED', `Cannot connect to "${target.slice(0, 200)}": CONNECT is not supported`)
   }
-  if (!/^https?:\/\/[^/?#@]+(?:[/?]|$)/i.test(target)) {
+  const [scheme] = /^https?:\/\//i.exec(target) ?? []
+  const authority = start + parser.targetStart + (scheme?.length ?? 0)
+  if (scheme === undefined || !isAuthority(buffer, authority, start + parser.targetEnd)) {
     throw malformed(parser, `its target "${target.slice(0, 200)}" is neither a path nor an http URL`)
   }
+}
+
+/** Whether a host, not an empty one, stands before the path or the query; RFC 9110 4.2.1 and 4.2.4. */
+function isAuthority(buffer: Uint8Array, start: number, end: number): boolean {
+  let i = start
+  while (i < end && buffer[i] !== SLASH && buffer[i] !== QUESTION_MARK) i++
+  return i > start && buffer[start] !== COLON && isHost(buffer, start, i)
 }
 
 function digit(buffer: Uint8Array, i: number): number {

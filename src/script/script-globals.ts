@@ -32,7 +32,7 @@ export function createScriptGlobals(scope: ScriptScope, host: ScriptHost): Scrip
       configurations.set(configuration.fluent, configuration)
       return configuration.fluent
     }),
-    algo: createScriptAlgo(),
+    algo: createScriptAlgo(scope),
     os: createOs(host),
     Data,
     Message,

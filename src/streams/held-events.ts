@@ -2,7 +2,7 @@ import { ProxyError } from '../errors.ts'
 import { Data, type Event } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 
-/** A bounded first-in first-out queue of events whose bytes are kept. */
+/** A first-in first-out queue of events, bounded in number and in bytes. The bytes are kept. */
 export class HeldEvents {
   #events: Event[] = []
   #next = 0
@@ -25,14 +25,13 @@ export class HeldEvents {
 
   /** Appends an event. @returns BUFFER_OVERFLOW when it would be too much; the event is not kept then */
   push(event: Event): ProxyError | undefined {
+    // Events without many bytes take memory as well: a body may come in chunks of one byte.
+    if (this.#events.length - this.#next >= LIMITS.maxHeldEvents) return overflow(`${LIMITS.maxHeldEvents} events`)
     if (!(event instanceof Data)) {
       this.#events.push(event)
       return undefined
     }
-    if (this.#bytes + event.size > this.#maxBytes) {
-      const text = `Cannot hold back more than ${this.#maxBytes} bytes: the other side does not take them`
-      return new ProxyError('BUFFER_OVERFLOW', text)
-    }
+    if (this.#bytes + event.size > this.#maxBytes) return overflow(`${this.#maxBytes} bytes`)
     this.#bytes += event.size
     this.#events.push(event.keep())
     return undefined
@@ -50,4 +49,8 @@ export class HeldEvents {
     }
     return event
   }
+}
+
+function overflow(limit: string): ProxyError {
+  return new ProxyError('BUFFER_OVERFLOW', `Cannot hold back more than ${limit}: the other side does not take them`)
 }

@@ -2,6 +2,8 @@ import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
 
+const NO_BYTES = new Uint8Array(0)
+
 /** Bytes handed to the writable stream and not taken yet, beyond which the writer is told to stop. */
 const HIGH_WATER_BYTES = 64 * 1024
 
@@ -30,18 +32,15 @@ export class StreamConnection implements DirectConnection {
     this.#handler = handler
     this.#connection.closed.catch((error: unknown) => this.#fail(error))
     this.#writer.closed.catch((error: unknown) => this.#fail(error))
+    // Streams do not say when the connection stands; but they take nothing before, not even nothing.
+    if (handler.onOpen !== undefined) this.#send(NO_BYTES)
     void this.#read()
   }
 
   write(data: Data): boolean {
     if (this.#isOutputOver || this.#isClosed) return true
     // A stream takes its chunk later than this call: borrowed bytes are copied.
-    const chunk = data.keep().bytes
-    this.#queuedBytes += chunk.length
-    this.#writer.write(chunk).then(
-      () => this.#written(chunk.length),
-      (error: unknown) => this.#fail(error),
-    )
+    if (data.size > 0) this.#send(data.keep().bytes)
     this.#isFull ||= this.#queuedBytes > HIGH_WATER_BYTES
     return !this.#isFull
   }
@@ -50,7 +49,7 @@ export class StreamConnection implements DirectConnection {
     if (this.#isOutputOver || this.#isClosed) return
     this.#isOutputOver = true
     this.#writer.close().then(
-      () => this.#closeIfOver(),
+      () => this.#ended(),
       (error: unknown) => this.#fail(error),
     )
   }
@@ -77,33 +76,56 @@ export class StreamConnection implements DirectConnection {
     try {
       for (;;) {
         const { value, done } = await this.#reader.read()
-        if (this.#isPaused) await new Promise<void>((resume) => (this.#onResume = resume))
+        // It may be paused anew before this goes on.
+        while (this.#isPaused && !this.#isClosed) await new Promise<void>((resume) => (this.#onResume = resume))
         if (this.#isClosed) return
-        if (done) break
         this.#opened()
-        this.#handler?.onData(Data.view(value, 0, value.length, 'owned'))
+        if (done) break
+        this.#tell((handler) => handler.onData(Data.view(value, 0, value.length, 'owned')))
       }
       this.#isInputOver = true
-      this.#handler?.onEnd()
+      this.#tell((handler) => handler.onEnd())
       this.#closeIfOver()
     } catch (error) {
       this.#fail(error)
     }
   }
 
+  #send(chunk: Uint8Array): void {
+    this.#queuedBytes += chunk.length
+    this.#writer.write(chunk).then(
+      () => this.#written(chunk.length),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
   #written(bytes: number): void {
     this.#queuedBytes -= bytes
-    if (this.#isClosed) return
     this.#opened()
-    if (!this.#isFull || this.#queuedBytes > 0) return
+    if (!this.#isFull || this.#queuedBytes > 0 || this.#isOutputOver) return
     this.#isFull = false
-    this.#handler?.onDrain()
+    this.#tell((handler) => handler.onDrain())
+  }
+
+  #ended(): void {
+    this.#tell((handler) => handler.onDrain())
+    this.#closeIfOver()
   }
 
   #opened(): void {
     if (this.#isOpen) return
     this.#isOpen = true
-    this.#handler?.onOpen?.()
+    this.#tell((handler) => handler.onOpen?.())
+  }
+
+  /** A handler that throws is a defect. It costs this connection, whose end tells it on, and no other one. */
+  #tell(call: (handler: ConnectionHandler) => void): void {
+    if (this.#isClosed || this.#handler === undefined) return
+    try {
+      call(this.#handler)
+    } catch (error) {
+      this.#giveUp(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot use the connection any more'))
+    }
   }
 
   #closeIfOver(): void {
@@ -118,9 +140,11 @@ export class StreamConnection implements DirectConnection {
 
   #giveUp(error: ProxyError | undefined): void {
     if (this.#isClosed) return
-    // What the streams reject with from here on is the end that we made.
+    // What the streams reject with from here on is the end that we made. A cut is told first: whoever is cancelled may
+    // close the connection in good order.
+    if (error !== undefined) this.#writer.abort(error).catch(ignore)
     this.#reader.cancel(error).catch(ignore)
-    this.#writer.abort(error).catch(ignore)
+    if (error === undefined) this.#writer.abort(error).catch(ignore)
     this.#closed(error)
   }
 

@@ -1,0 +1,3 @@
+/** Sluice in Cloudflare Workers. */
+export { cloudflareTransport } from './transport.ts'
+export { worker, type WorkerExport } from './worker.ts'

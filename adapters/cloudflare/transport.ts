@@ -1,0 +1,44 @@
+import { connect } from 'cloudflare:sockets'
+import { ProxyError } from '../../src/errors.ts'
+import type { Address, Connection, ConnectionInfo, ConnectOptions, Timer, Transport } from '../../src/transport.ts'
+
+/**
+ * Workers as a transport: connections of `cloudflare:sockets`, which are pairs of Web Streams. Workers have no
+ * listening sockets; requests come in through fetch. TCP options are the platform's own: `keepAlive` and `noDelay` are
+ * not for setting there.
+ */
+export const cloudflareTransport: Transport = {
+  name: 'cloudflare',
+  connect: openConnection,
+  now: () => performance.now(),
+  setTimer,
+  random: () => Math.random(),
+}
+
+function openConnection({ host, port }: Address, { connectTimeoutMs }: ConnectOptions): Connection {
+  const socket = connect({ hostname: host, port }, { secureTransport: 'off', allowHalfOpen: true })
+  const info: ConnectionInfo = { remoteAddress: host, remotePort: port, localAddress: '', localPort: 0 }
+  const timeout = new Promise<never>((_, reject) => {
+    if (connectTimeoutMs === 0) return
+    const timer = setTimer(() => {
+      reject(new ProxyError('CONNECT_TIMEOUT', `Cannot connect to "${host}:${port}": ${connectTimeoutMs} ms are over`))
+      void socket.close()
+    }, connectTimeoutMs)
+    socket.opened.then(timer.cancel, timer.cancel)
+  })
+  const refused = socket.opened.then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => {
+      throw ProxyError.from(error, 'CONNECTION_REFUSED', `Cannot connect to "${host}:${port}"`)
+    },
+  )
+  const closed = Promise.race([refused, timeout, socket.closed])
+  closed.catch(() => undefined)
+  timeout.catch(() => undefined)
+  return { readable: socket.readable, writable: socket.writable, closed, info }
+}
+
+function setTimer(callback: () => void, delayMs: number): Timer {
+  const id = setTimeout(callback, delayMs)
+  return { cancel: () => clearTimeout(id) }
+}

@@ -1,0 +1,44 @@
+import type { Address, ConnectOptions, Connection, Listener, ListenOptions, Timer, Transport } from '../../src/transport.ts'
+import { connectSocket } from './connect-socket.ts'
+import { decodeLatin1 } from './latin1.ts'
+import { listenSocket } from './socket-listener.ts'
+
+export interface NodeTransportOptions {
+  /**
+   * Reads into the buffers of the process where Node can (`onread`); false reads by 'data' events only, as Sluice does by
+   * itself where it cannot. @default true
+   */
+  readonly hasOnRead?: boolean
+}
+
+/** Sluice's transport over node:net. */
+export class NodeTransport implements Transport {
+  readonly name = 'node'
+  readonly decodeLatin1 = decodeLatin1
+  readonly #hasOnRead: boolean
+
+  constructor({ hasOnRead = true }: NodeTransportOptions = {}) {
+    this.#hasOnRead = hasOnRead
+  }
+
+  connect(address: Address, options: ConnectOptions): Connection {
+    return connectSocket(address, options, this.#hasOnRead)
+  }
+
+  listen(address: Address, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+    return listenSocket(address, options, this.#hasOnRead, accept)
+  }
+
+  now(): number {
+    return performance.now()
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    const timeout = setTimeout(callback, delayMs).unref()
+    return { cancel: () => clearTimeout(timeout) }
+  }
+
+  random(): number {
+    return Math.random()
+  }
+}

@@ -1,0 +1,56 @@
+import { type BuiltProxy, buildProxy, type ProxySurroundings } from './engine/build-proxy.ts'
+import { InboundSession } from './engine/inbound-session.ts'
+import type { ListenDefinition, ProxyDefinition } from './engine/proxy-definition.ts'
+import { Ticker } from './engine/ticker.ts'
+import type { PipelineLayout } from './engine/pipeline-layout.ts'
+import { ProxyError } from './errors.ts'
+import { Data } from './events.ts'
+import { FetchConnection } from './fetch-connection.ts'
+
+export interface FetchHandlerOptions extends ProxySurroundings {
+  /** Which `listen` takes the requests, by its port. @default the first one */
+  readonly port?: number
+  /**
+   * Builds the proxy anew for each request, so that no connection of one request is used by another: what Workers
+   * demand. @default false: pools are shared by all requests
+   */
+  readonly isIsolated?: boolean
+}
+
+const FLUSH = new Data()
+
+/**
+ * Makes a proxy a function from Request to Response, for use wherever a handler of the shape of fetch is: in a Worker,
+ * or inside a Hono or itty-router application. Each request is a client connection of its own, with one request on it.
+ * @throws INVALID_ARGUMENT when the proxy listens nowhere, or not on the port; and what buildProxy throws
+ */
+export function fetchHandler<V>(
+  definition: ProxyDefinition<V>,
+  options: FetchHandlerOptions,
+): (request: Request) => Promise<Response> {
+  const { transport, isIsolated = false, port } = options
+  const shared = buildProxy(definition, options)
+  findListener(shared, port)
+  const ticker = new Ticker(transport, [], () => undefined)
+  return (request) => {
+    const built = isIsolated ? buildProxy(definition, options) : shared
+    const connection = new FetchConnection(request, transport.decodeLatin1)
+    const onClose = (): void => {
+      if (isIsolated) built.stop()
+    }
+    const { layout } = findListener(built, port)
+    new InboundSession({ direct: connection, ...connection.streams }, layout, definition.variables, ticker, onClose).start(FLUSH)
+    return connection.response
+  }
+}
+
+function findListener<V>(
+  { listeners }: BuiltProxy<V>,
+  port: number | undefined,
+): { readonly definition: ListenDefinition<V>; readonly layout: PipelineLayout<V> } {
+  const listener = port === undefined ? listeners[0] : listeners.find(({ definition }) => definition.port === port)
+  if (listener !== undefined) return listener
+  const ports = listeners.map(({ definition }) => definition.port).join(', ')
+  const state = ports === '' ? 'it listens nowhere' : `it listens on ${ports}`
+  throw new ProxyError('INVALID_ARGUMENT', `Cannot hand requests to the proxy${port === undefined ? '' : ` on port ${port}`}: ${state}`)
+}

@@ -1,0 +1,30 @@
+import type { EventCallback } from '../engine/callback.ts'
+import type { Variables } from '../engine/context.ts'
+import type { FilterRecipe } from '../engine/filter-recipe.ts'
+import type { Message } from '../events.ts'
+import { requireFunction } from './argument-checks.ts'
+import { type CollectOptions, readMaxBodyBytes } from './collect-options.ts'
+import { type CollectedMessage, toMessage } from './message-collector.ts'
+import { MessageHandler } from './message-handler.ts'
+
+/**
+ * Calls back with each whole message. Its events are not held up: they pass as they come, and only its MessageEnd
+ * follows the callback. A body beyond the limit is cut off in the callback's copy, with an error in the log.
+ * @param callback a promise that it returns is waited for, other results are ignored
+ * @throws INVALID_ARGUMENT when the callback is no function, or the limit no number
+ */
+export function handleMessage<V = Variables>(
+  callback: EventCallback<Message, V>,
+  options: CollectOptions = {},
+): FilterRecipe<V> {
+  const name = 'handleMessage'
+  requireFunction(name, 'the callback', callback)
+  const maxBodyBytes = readMaxBodyBytes(name, options)
+  return { name, bind: () => (pipeline) => new WholeMessageHandler(pipeline, name, callback, maxBodyBytes) }
+}
+
+class WholeMessageHandler<V> extends MessageHandler<Message, V> {
+  protected override argumentOf(message: CollectedMessage): Message {
+    return toMessage(message)
+  }
+}

@@ -1,0 +1,44 @@
+import type { EventCallback } from '../engine/callback.ts'
+import { CallbackFilter } from '../engine/callback-filter.ts'
+import type { Variables } from '../engine/context.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import type { Event } from '../events.ts'
+
+/** A filter that calls back about something and changes nothing: what all handle… filters are. */
+export abstract class HandlerFilter<Argument, V = Variables> extends CallbackFilter<V> {
+  readonly #callback: EventCallback<Argument, V>
+
+  constructor(pipeline: Pipeline<V>, name: string, callback: EventCallback<Argument, V>) {
+    super(pipeline, name)
+    this.#callback = callback
+  }
+
+  /** Calls back, then lets the event pass: later if the callback gives a promise. */
+  protected handleThenPass(argument: Argument, event: Event): void {
+    let result: unknown
+    try {
+      result = this.#callback(argument, this.pipeline.context)
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    if (result instanceof Promise) this.#passLater(result, event)
+    else this.next.process(event)
+  }
+
+  /** Calls back after the pipeline is over, when nothing can pass or fail any more. */
+  protected handleAfterClose(argument: Argument, log: (error: unknown) => void): void {
+    try {
+      const result = this.#callback(argument, this.pipeline.context)
+      if (result instanceof Promise) result.catch(log)
+    } catch (error) {
+      log(error)
+    }
+  }
+
+  #passLater(promise: Promise<unknown>, event: Event): void {
+    // The callback goes on reading its bytes after this call.
+    if (event.type === 'Data') event.keep()
+    this.waitFor(promise, () => this.next.process(event))
+  }
+}

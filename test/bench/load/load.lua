@@ -1,0 +1,18 @@
+-- The work of one wrk run and its report: `wrk -s load.lua URL -- REQUEST_BYTES`.
+function init(args)
+  local bytes = tonumber(args[1])
+  if bytes > 0 then
+    wrk.method = 'POST'
+    wrk.body = string.rep('x', bytes)
+  end
+end
+
+-- wrk calls this once, at its end. Times are in microseconds.
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '\nreport {"requestCount":%d,"durationUs":%d,"bytes":%d,"p50Us":%d,"p99Us":%d,' ..
+    '"failedCount":%d,"errorStatusCount":%d}\n',
+    summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),
+    errors.connect + errors.read + errors.write + errors.timeout, errors.status))
+end

@@ -1,0 +1,128 @@
+import { parseArgs } from 'node:util'
+import { type Work, WORKS } from './works.ts'
+
+export interface BenchOptions {
+  /** What is measured. @default all works */
+  readonly works: readonly Work[]
+  /** The rivals to measure beside Sluice, by name. @default all */
+  readonly against: readonly string[] | undefined
+  /** Measures this tree against the tree of a git ref, in place of the rivals. */
+  readonly ref: string | undefined
+  /** Measures the typed form of the example against the script, in place of the rivals. */
+  readonly isTyped: boolean
+  /** Prints where Sluice spends its time, in place of measuring. */
+  readonly isProfile: boolean
+  /** Times the hot parts by themselves, in place of the proxy. */
+  readonly isMicro: boolean
+  /** Checks and tries everything in seconds; the figures mean nothing. */
+  readonly isSmoke: boolean
+  /** @default 5 */
+  readonly rounds: number
+  /** Of each measurement. @default 2 */
+  readonly seconds: number
+  /** Before each measurement of a JavaScript rival; the others have at most half a second. @default 3 */
+  readonly warmUpSeconds: number
+  /** Major versions of the Nodes that JavaScript rivals run on. @default the one that runs this */
+  readonly nodeMajors: readonly number[]
+  /** Where the figures of every round go. @default sluice-bench.json in the system's temporary folder */
+  readonly json: string | undefined
+}
+
+export const USAGE = `Usage: npm run bench -- [work ...] [options]
+
+Works: ${WORKS.map((work) => `${work.name} (${work.title})`).join(', ')}; all of them when none is named.
+       micro times the hot parts by themselves.
+
+  --against NAMES     rivals beside Sluice: nginx, nginx-tuned, haproxy, haproxy-tuned, undici, http-proxy, hono,
+                      direct; several with commas. Default: all
+  --ref REF           this tree against a git ref, in place of the rivals
+  --typed             the typed form of the example against the script, in place of the rivals
+  --profile           where Sluice spends its time, in place of measuring
+  --smoke             checks and tries everything in seconds; the figures mean nothing
+  --rounds N          default 5
+  --seconds S         of each measurement, default 2
+  --warm-up S         before each measurement of a JavaScript rival, default 3
+  --node MAJORS       Node for Sluice and the JavaScript rivals: 20, 24 or 20,24. Default: the one that runs this
+  --json FILE         where the figures of every round go
+  --help`
+
+/** Something is wrong with the command line. */
+export class UsageError extends Error {}
+
+/** Reads the command line. Throws UsageError; gives undefined when help is asked for. */
+export function parseOptions(words: readonly string[]): BenchOptions | undefined {
+  const { values, positionals } = parse(words)
+  if (values.help === true) return undefined
+  const isMicro = positionals.includes('micro')
+  const names = positionals.filter((name) => name !== 'micro')
+  const works = names.length === 0 ? WORKS : names.map(findWork)
+  const isSmoke = values.smoke === true
+  const alone = [values.ref, values.typed, values.profile, values.against].filter((value) => value !== undefined)
+  if (alone.length > 1) throw new UsageError('Cannot combine --against, --ref, --typed and --profile: choose one')
+  return {
+    works,
+    against: values.against?.split(',').filter(Boolean),
+    ref: values.ref,
+    isTyped: values.typed === true,
+    isProfile: values.profile === true,
+    isMicro,
+    isSmoke,
+    rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : 5, 1, 1000, true),
+    seconds: readNumber('--seconds', values.seconds, isSmoke ? 0.3 : 2, 0.1, 600, false),
+    warmUpSeconds: readNumber('--warm-up', values['warm-up'], isSmoke ? 0 : 3, 0, 600, false),
+    nodeMajors: (values.node?.split(',') ?? [process.versions.node.split('.')[0]]).map((text) =>
+      readNumber('--node', text, 0, 20, 99, true),
+    ),
+    json: values.json,
+  }
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        against: { type: 'string' },
+        ref: { type: 'string' },
+        typed: { type: 'boolean' },
+        profile: { type: 'boolean' },
+        smoke: { type: 'boolean' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        'warm-up': { type: 'string' },
+        node: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(String((error as Error).message))
+  }
+}
+
+function findWork(name: string): Work {
+  const work = WORKS.find((candidate) => candidate.name === name)
+  if (work === undefined) {
+    throw new UsageError(`Cannot measure "${name}": expected ${WORKS.map((each) => each.name).join(', ')} or micro`)
+  }
+  return work
+}
+
+function readNumber(
+  option: string,
+  text: string | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+  isWhole: boolean,
+): number {
+  if (text === undefined) return fallback
+  const value = Number(text)
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value))) {
+    throw new UsageError(
+      `Cannot use ${option} "${text}": expected a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`,
+    )
+  }
+  return value
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { findPortableSuites } from './test/architecture/portable-suites.ts'
+
+// workerd's tools ask nobody and send nothing: the suites run without a network.
+process.env['WRANGLER_SEND_METRICS'] = 'false'
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Tests import the package by name, as its users do; here the name leads to the sources. */
+const alias = [
+  { find: /^sluice$/, replacement: here('src/index.ts') },
+  { find: /^sluice\/cloudflare$/, replacement: here('adapters/cloudflare/index.ts') },
+  { find: /^sluice\/node$/, replacement: here('adapters/node/index.ts') },
+  { find: /^sluice\/cloudflare$/, replacement: here('adapters/cloudflare/index.ts') },
+  { find: /^sluice\/script$/, replacement: here('src/script/index.ts') },
+]
+
+/** The runtime that `wrangler dev` and a deployment have; their program itself is no part of these suites. */
+const compatibilityDate = /^compatibility_date = "([\d-]+)"/m.exec(readFileSync(here('wrangler.toml'), 'utf8'))?.[1]
+if (compatibilityDate === undefined) throw new Error('Cannot set up workerd: wrangler.toml has no compatibility_date')
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/workerd/**', 'test/package/**'] },
+      },
+      {
+        resolve: { alias },
+        plugins: [cloudflareTest({ miniflare: { compatibilityDate } })],
+        // A worker for each file would cost a second each; the core's suites keep no state that another could see.
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts', ...findPortableSuites()], isolate: false },
+      },
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 } },
+    ],
+  },
+})
