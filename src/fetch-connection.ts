@@ -12,14 +12,18 @@ const NOWHERE_INFO: ConnectionInfo = { remoteAddress: '', remotePort: 0, localAd
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** A Request and its Response as a client connection: the one goes in as the bytes of HTTP/1.1, the other comes out so. */
-export class FetchConnection implements DirectConnection {
+export class FetchConnection implements Connection, DirectConnection {
   /** The answer; rejects when the proxy ends the connection before there is one. */
   readonly response: Promise<Response>
+  /** Who the client is, fetch does not tell. */
+  readonly info: ConnectionInfo = NOWHERE_INFO
   readonly #request: Request
   readonly #decoder: MessageDecoder
   #settle!: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void }
   #handler: ConnectionHandler | undefined
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
+  #streams: ConnectionStreams | undefined
+  #hasAnswered = false
   #isFull = false
   #isPaused = false
   #onResume: (() => void) | undefined
@@ -34,22 +38,20 @@ export class FetchConnection implements DirectConnection {
     request.signal.addEventListener('abort', () => this.#abort(request.signal.reason))
   }
 
-  /** The rest of what a Connection has. */
-  get streams(): Omit<Connection, 'direct'> {
-    let made: ConnectionStreams | undefined
-    const make = (): ConnectionStreams => (made ??= new ConnectionStreams(this))
-    return {
-      info: NOWHERE_INFO,
-      get readable() {
-        return make().readable
-      },
-      get writable() {
-        return make().writable
-      },
-      get closed() {
-        return make().closed
-      },
-    }
+  get direct(): DirectConnection {
+    return this
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#toStreams().readable
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#toStreams().writable
+  }
+
+  get closed(): Promise<void> {
+    return this.#toStreams().closed
   }
 
   attach(handler: ConnectionHandler): void {
@@ -141,8 +143,6 @@ export class FetchConnection implements DirectConnection {
     this.#hasAnswered = true
   }
 
-  #hasAnswered = false
-
   #end(): void {
     if (!this.#hasAnswered) return
     this.#body?.close()
@@ -162,6 +162,11 @@ export class FetchConnection implements DirectConnection {
     this.#body = undefined
     this.#settle.reject(error)
     this.#close(ProxyError.from(error, 'CLIENT_ABORTED', 'Cannot go on'))
+  }
+
+  #toStreams(): ConnectionStreams {
+    this.#streams ??= new ConnectionStreams(this)
+    return this.#streams
   }
 
   #close(error: ProxyError | undefined): void {

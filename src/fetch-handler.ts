@@ -39,7 +39,7 @@ export function fetchHandler<V>(
       if (isIsolated) built.stop()
     }
     const { layout } = findListener(built, port)
-    new InboundSession({ direct: connection, ...connection.streams }, layout, definition.variables, ticker, onClose).start(FLUSH)
+    new InboundSession(connection, layout, definition.variables, ticker, onClose).start(FLUSH)
     return connection.response
   }
 }

@@ -41,6 +41,7 @@ export type { PipelineLayout } from './engine/pipeline-layout.ts'
 export type { Log } from './engine/log.ts'
 
 // Running a proxy: what adapters are made of
+export { fetchHandler, type FetchHandlerOptions } from './fetch-handler.ts'
 export { type BuiltProxy, buildProxy, type ProxySurroundings } from './engine/build-proxy.ts'
 export { ProxyServer } from './engine/proxy-server.ts'
 export type { ListenDefinition, ProxyDefinition, TaskDefinition } from './engine/proxy-definition.ts'

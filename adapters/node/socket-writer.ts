@@ -25,7 +25,7 @@ export class SocketWriter implements Flushable {
   #isFull = false
   #isOver = false
 
-  /** @param onDrain after a `write` that returned false: everything is with the system */
+  /** @param onDrain after a `write` that returned false, and after `end`: everything is with the system */
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket
     this.#onDrain = onDrain
@@ -48,8 +48,8 @@ export class SocketWriter implements Flushable {
     this.#isOver = true
     const text = this.#text
     this.#text = ''
-    if (text === '') this.#socket.end()
-    else this.#socket.end(text, 'latin1')
+    if (text === '') this.#socket.end(this.#onEnded)
+    else this.#socket.end(text, 'latin1', this.#onEnded)
   }
 
   /** Nothing more is sent. */
@@ -118,6 +118,11 @@ export class SocketWriter implements Flushable {
     if (!this.#isFull) return
     this.#isFull = false
     this.#onDrain()
+  }
+
+  // Node's types leave the error out.
+  readonly #onEnded = (error?: Error | null): void => {
+    if (error === undefined || error === null) this.#onDrain()
   }
 
   #unpin(): void {

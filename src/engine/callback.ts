@@ -10,12 +10,6 @@ export type Provider<T, V = Variables> = T | ((context: Context<V>) => T | Promi
 /** What tells the users of shared connections apart: any value. `unknown` would make a provider's type unknown as well. */
 export type Key = string | number | bigint | boolean | symbol | object | null | undefined
 
-/** What a provider gives now. What a function throws goes up to the caller. */
-export function provide<T, V>(provider: Provider<T, V>, context: Context<V>): T | Promise<T> {
-  if (typeof provider !== 'function') return provider
-  return (provider as (context: Context<V>) => T | Promise<T>)(context)
-}
-
 /** Tells from the session's variables whether something holds. */
 export type Predicate<V = Variables> = (context: Context<V>) => unknown
 

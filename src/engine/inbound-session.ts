@@ -112,6 +112,8 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   }
 
   #write(data: Data): void {
+    // A flush: connections hold nothing back beyond the turn.
+    if (data.size === 0) return
     this.#lastMove = this.#ticker.count
     if (this.#direct.write(data) || this.#isFull) return
     this.#isFull = true

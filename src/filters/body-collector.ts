@@ -1,5 +1,4 @@
-import { ProxyError } from '../errors.ts'
-import { Data, type MessageStart } from '../events.ts'
+import { Data } from '../events.ts'
 
 const SMALL_BYTES = 4 * 1024
 const PART_BYTES = 64 * 1024
@@ -83,11 +82,4 @@ export class BodyCollector {
     }
     return bytes
   }
-}
-
-/** BODY_TOO_LARGE: of a request the client's fault, 413; of an answer the upstream's, 502. */
-export function bodyTooLarge(start: MessageStart | undefined, maxBodyBytes: number): ProxyError {
-  const isAnswer = start?.head?.status !== undefined
-  const text = `Cannot collect the body of ${isAnswer ? 'an answer' : 'a message'}: it is longer than ${maxBodyBytes} bytes`
-  return new ProxyError('BODY_TOO_LARGE', text, isAnswer ? { source: 'upstream' } : {})
 }

@@ -1,8 +1,8 @@
 import type { Predicate } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
-import { invalidArgument } from './argument-checks.ts'
-import { bindLink, type LinkCase } from './link-filter.ts'
+import { type LinkCase, LinkFilter } from './link-filter.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 const PASS_EVERYTHING = ''
 
@@ -13,12 +13,14 @@ const PASS_EVERYTHING = ''
  * @param cases conditions, each followed by its pipeline; a last pipeline may stand alone
  * @throws INVALID_ARGUMENT when there is no pipeline; UNKNOWN_PIPELINE when the proxy is built
  */
-export function branch<V = Variables>(cases: readonly (PipelineReference<V> | Predicate<V> | boolean)[]): FilterRecipe<V> {
+export function branch<V = Variables>(
+  cases: readonly (PipelineReference<V> | Predicate<V> | boolean)[],
+): FilterRecipe<V> {
   const name = 'branch'
   if (cases.length === 0) throw invalidArgument(name, 'it leads to one pipeline at least', 'none')
   const linkCases = decide(cases)
   const pipelines = linkCases.map((linkCase) => linkCase.reference)
-  return { name, pipelines, bind: (scope) => bindLink(name, linkCases, scope) }
+  return { name, pipelines, bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
 }
 
 function decide<V>(cases: readonly (PipelineReference<V> | Predicate<V> | boolean)[]): LinkCase<V>[] {

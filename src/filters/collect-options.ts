@@ -1,5 +1,5 @@
-import { requireNumber } from './argument-checks.ts'
 import { LIMITS } from '../limits.ts'
+import { requireNumber } from './require-number.ts'
 
 /** Of the filters that collect a body before they call back. */
 export interface CollectOptions {
@@ -11,7 +11,7 @@ export interface CollectOptions {
 }
 
 /** The limit that the options name, or the default. @throws INVALID_ARGUMENT when it is no number from 0 up */
-export function readMaxBodyBytes(filter: string, options: CollectOptions): number {
+export function readCollectOptions(filter: string, options: CollectOptions): number {
   requireNumber(filter, 'maxBodyBytes', options.maxBodyBytes, 0)
   return options.maxBodyBytes ?? LIMITS.maxBodyBytes
 }

@@ -2,10 +2,10 @@ import type { Context, Variables } from '../engine/context.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { ProxyError } from '../errors.ts'
-import { type Event, type Receiver, type Source, type StreamEnd } from '../events.ts'
+import type { Event, Receiver, Source, StreamEnd } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 import { HeldEvents } from '../streams/held-events.ts'
-import type { DemuxFilter } from './demux.ts'
+import type { DemuxFilter } from './demux-filter.ts'
 
 /** One message of demux and its reply, which waits here while an earlier one is not complete. */
 export class DemuxSession<V = Variables> implements Receiver, Source {

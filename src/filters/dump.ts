@@ -1,8 +1,9 @@
-import { provide, type Provider } from '../engine/callback.ts'
+import type { Provider } from '../engine/callback.ts'
 import { CallbackFilter } from '../engine/callback-filter.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
+import { provide } from '../engine/provide.ts'
 import type { Event } from '../events.ts'
 import { hexDump } from './hex-dump.ts'
 

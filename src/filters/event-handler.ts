@@ -3,8 +3,8 @@ import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { Event } from '../events.ts'
-import { requireFunction } from './argument-checks.ts'
 import { HandlerFilter } from './handler-filter.ts'
+import { requireFunction } from './require-function.ts'
 
 /**
  * A filter that calls back at each event of one type.

@@ -3,7 +3,8 @@ import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { Event } from '../events.ts'
-import { type CheckedReplacement, checkReplacement, ReplacingFilter } from './replacing-filter.ts'
+import { type CheckedReplacement, checkReplacement } from './check-replacement.ts'
+import { ReplacingFilter } from './replacing-filter.ts'
 
 /**
  * A filter that replaces each event of one type.

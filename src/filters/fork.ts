@@ -1,12 +1,13 @@
-import { provide, type Provider } from '../engine/callback.ts'
+import type { Provider } from '../engine/callback.ts'
 import { CallbackFilter } from '../engine/callback-filter.ts'
 import type { Context, Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
+import { provide } from '../engine/provide.ts'
 import type { Event } from '../events.ts'
-import { invalidArgument } from './argument-checks.ts'
 import { ForkedPipeline } from './forked-pipeline.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 type Variants<V> = Partial<V> | readonly Partial<V>[]
 

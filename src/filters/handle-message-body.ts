@@ -2,10 +2,10 @@ import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Data } from '../events.ts'
-import { requireFunction } from './argument-checks.ts'
-import { type CollectOptions, readMaxBodyBytes } from './collect-options.ts'
-import type { CollectedMessage } from './message-collector.ts'
+import { type CollectOptions, readCollectOptions } from './collect-options.ts'
+import type { CollectedMessage } from './collected-message.ts'
 import { MessageHandler } from './message-handler.ts'
+import { requireFunction } from './require-function.ts'
 
 /**
  * Calls back with the whole body of each message; it may be empty. Its events are not held up: they pass as they come,
@@ -20,7 +20,7 @@ export function handleMessageBody<V = Variables>(
 ): FilterRecipe<V> {
   const name = 'handleMessageBody'
   requireFunction(name, 'the callback', callback)
-  const maxBodyBytes = readMaxBodyBytes(name, options)
+  const maxBodyBytes = readCollectOptions(name, options)
   return { name, bind: () => (pipeline) => new BodyHandler(pipeline, name, callback, maxBodyBytes) }
 }
 

@@ -2,10 +2,10 @@ import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Message } from '../events.ts'
-import { requireFunction } from './argument-checks.ts'
-import { type CollectOptions, readMaxBodyBytes } from './collect-options.ts'
-import { type CollectedMessage, toMessage } from './message-collector.ts'
+import { type CollectOptions, readCollectOptions } from './collect-options.ts'
+import type { CollectedMessage } from './collected-message.ts'
 import { MessageHandler } from './message-handler.ts'
+import { requireFunction } from './require-function.ts'
 
 /**
  * Calls back with each whole message. Its events are not held up: they pass as they come, and only its MessageEnd
@@ -19,12 +19,12 @@ export function handleMessage<V = Variables>(
 ): FilterRecipe<V> {
   const name = 'handleMessage'
   requireFunction(name, 'the callback', callback)
-  const maxBodyBytes = readMaxBodyBytes(name, options)
+  const maxBodyBytes = readCollectOptions(name, options)
   return { name, bind: () => (pipeline) => new WholeMessageHandler(pipeline, name, callback, maxBodyBytes) }
 }
 
 class WholeMessageHandler<V> extends MessageHandler<Message, V> {
   protected override argumentOf(message: CollectedMessage): Message {
-    return toMessage(message)
+    return message.toMessage()
   }
 }

@@ -3,8 +3,8 @@ import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import { ProxyError } from '../errors.ts'
 import { type Event, StreamEnd } from '../events.ts'
-import { requireFunction } from './argument-checks.ts'
 import { HandlerFilter } from './handler-filter.ts'
+import { requireFunction } from './require-function.ts'
 
 /**
  * Calls back once at the end of a session, `event.error` telling why it ended early. A session that has started always
@@ -42,7 +42,11 @@ class SessionEndHandler<V> extends HandlerFilter<StreamEnd, V> {
 
   readonly #log = (error: unknown): void => {
     const { layout } = this.pipeline
-    const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot run the callback of ${this.name} in ${layout.title}`)
+    const failure = ProxyError.from(
+      error,
+      'CALLBACK_FAILED',
+      `Cannot run the callback of ${this.name} in ${layout.title}`,
+    )
     layout.log.error(failure.message, failure)
   }
 }

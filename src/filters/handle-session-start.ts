@@ -2,8 +2,8 @@ import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Event } from '../events.ts'
-import { requireFunction } from './argument-checks.ts'
 import { HandlerFilter } from './handler-filter.ts'
+import { requireFunction } from './require-function.ts'
 
 /**
  * Calls back once in a session, at its first event of any kind. A client connection's first event is a flush that comes

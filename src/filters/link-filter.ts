@@ -19,14 +19,8 @@ interface BoundCase<V> {
   readonly when: Predicate<V> | undefined
 }
 
-/** Makes filters that continue each session in the first pipeline whose predicate holds: link and branch. */
-export function bindLink<V>(name: string, cases: readonly LinkCase<V>[], scope: BuildScope<V>): FilterFactory<V> {
-  const bound = cases.map(({ reference, when }) => ({ layout: scope.layout(reference), when }))
-  return (pipeline) => new LinkFilter(pipeline, name, bound)
-}
-
 /** Once the pipeline is chosen it stands in this filter's place: it gets the input, and outputs straight to `next`. */
-class LinkFilter<V> extends CallbackFilter<V> {
+export class LinkFilter<V = Variables> extends CallbackFilter<V> {
   readonly #cases: readonly BoundCase<V>[]
   readonly #isUnconditional: boolean
   #linked: Pipeline<V> | undefined
@@ -35,7 +29,13 @@ class LinkFilter<V> extends CallbackFilter<V> {
   /** Of the output, while there is no pipeline to stop. */
   #pauses = 0
 
-  constructor(pipeline: Pipeline<V>, name: string, cases: readonly BoundCase<V>[]) {
+  /** Binds the cases of a filter named `name` at one position. */
+  static factory<V>(name: string, cases: readonly LinkCase<V>[], scope: BuildScope<V>): FilterFactory<V> {
+    const bound = cases.map(({ reference, when }) => ({ layout: scope.layout(reference), when }))
+    return (pipeline) => new LinkFilter(pipeline, name, bound)
+  }
+
+  private constructor(pipeline: Pipeline<V>, name: string, cases: readonly BoundCase<V>[]) {
     super(pipeline, name)
     this.#cases = cases
     this.#isUnconditional = cases[0]?.when === undefined

@@ -1,8 +1,8 @@
 import type { Predicate } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
-import { invalidArgument } from './argument-checks.ts'
-import { bindLink, type LinkCase } from './link-filter.ts'
+import { type LinkCase, LinkFilter } from './link-filter.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 /**
  * Continues in another pipeline, with the same context: `link('a', whenA, 'b', whenB, 'otherwise')`. At a session's
@@ -26,5 +26,5 @@ export function link<V = Variables>(cases: readonly (PipelineReference<V> | Pred
     linkCases.push({ reference: cases[i] as PipelineReference<V>, when: when as Predicate<V> | undefined })
   }
   const pipelines = linkCases.map((linkCase) => linkCase.reference)
-  return { name, pipelines, bind: (scope) => bindLink(name, linkCases, scope) }
+  return { name, pipelines, bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
 }

@@ -1,13 +1,13 @@
-import type { Provider } from '../engine/callback.ts'
+import type { Key, Provider } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
 import type { ProxyError } from '../errors.ts'
 import type { Event } from '../events.ts'
-import type { CollectedMessage } from './message-collector.ts'
-import { checkMuxOptions, type MuxOptions } from './mux.ts'
-import type { SharedPipeline } from './shared-pipeline.ts'
-import { SharedPipelines } from './shared-pipelines.ts'
-import { SharedSender } from './shared-sender.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import type { MuxedPipeline } from './muxed-pipeline.ts'
+import { type MuxOptions, readMuxOptions } from './mux-options.ts'
+import { MuxPosition } from './mux-position.ts'
+import { MuxSender } from './mux-sender.ts'
 
 /**
  * Sends a copy of each whole message into a pipeline that all sessions of this filter position share, by key, and passes
@@ -21,22 +21,22 @@ import { SharedSender } from './shared-sender.ts'
  */
 export function merge<V = Variables>(
   reference: PipelineReference<V>,
-  key?: Provider<unknown, V>,
+  key?: Provider<Key, V>,
   options: MuxOptions = {},
 ): FilterRecipe<V> {
   const name = 'merge'
-  checkMuxOptions(name, options)
+  const settings = readMuxOptions(name, options)
   return {
     name,
     pipelines: [reference],
     bind: (scope) => {
-      const position = new SharedPipelines(scope, scope.layout(reference), options)
+      const position = new MuxPosition(scope, scope.layout(reference), settings)
       return (pipeline) => new MergeFilter(pipeline, name, position, key)
     },
   }
 }
 
-class MergeFilter<V> extends SharedSender<V> {
+class MergeFilter<V> extends MuxSender<V> {
   #isTooLarge = false
 
   protected override handle(event: Event): void {
@@ -50,7 +50,7 @@ class MergeFilter<V> extends SharedSender<V> {
     else this.send(message)
   }
 
-  protected override sendTo(shared: SharedPipeline<V>, message: CollectedMessage): void {
+  protected override sendTo(shared: MuxedPipeline<V>, message: CollectedMessage): void {
     const overflow = shared.send(message)
     if (overflow !== undefined) this.#leaveOut(overflow)
     this.next.process(message.end)

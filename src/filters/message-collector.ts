@@ -1,13 +1,8 @@
-import { type Data, type Event, Message, type MessageEnd, type MessageStart } from '../events.ts'
-import { BodyCollector, bodyTooLarge } from './body-collector.ts'
 import type { ProxyError } from '../errors.ts'
-
-/** A message that was collected, with the events that it came from. */
-export interface CollectedMessage {
-  readonly start: MessageStart
-  readonly body: Data
-  readonly end: MessageEnd
-}
+import type { Event, MessageEnd, MessageStart } from '../events.ts'
+import { BodyCollector } from './body-collector.ts'
+import { bodyTooLarge } from './body-too-large.ts'
+import { CollectedMessage } from './collected-message.ts'
 
 /** Collects one message after the other from the events of a stream. */
 export class MessageCollector {
@@ -65,11 +60,6 @@ export class MessageCollector {
     if (start === undefined) return undefined
     this.#start = undefined
     this.#isTruncated = false
-    return { start, body: this.#body.take(), end }
+    return new CollectedMessage(start, this.#body.take(), end)
   }
-}
-
-/** As callbacks see it: with a body always, which may be empty. */
-export function toMessage({ start, body, end }: CollectedMessage): Message {
-  return new Message(start.head, body, end.tail)
 }

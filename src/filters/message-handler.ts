@@ -3,7 +3,8 @@ import type { Variables } from '../engine/context.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { Event } from '../events.ts'
 import { HandlerFilter } from './handler-filter.ts'
-import { type CollectedMessage, MessageCollector } from './message-collector.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import { MessageCollector } from './message-collector.ts'
 
 /** A filter that calls back with each message, or a part of it, when the message is complete. */
 export abstract class MessageHandler<Argument, V = Variables> extends HandlerFilter<Argument, V> {

@@ -1,20 +1,14 @@
-import type { Provider } from '../engine/callback.ts'
+import type { Key, Provider } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
 import { type Event, StreamEnd } from '../events.ts'
-import { requireNumber } from './argument-checks.ts'
-import type { CollectedMessage } from './message-collector.ts'
-import type { ReplyReceiver, SharedPipeline } from './shared-pipeline.ts'
-import { SharedPipelines } from './shared-pipelines.ts'
-import { SharedSender } from './shared-sender.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import type { ReplyReceiver, MuxedPipeline } from './muxed-pipeline.ts'
+import { type MuxOptions, readMuxOptions } from './mux-options.ts'
+import { MuxPosition } from './mux-position.ts'
+import { MuxSender } from './mux-sender.ts'
 
-/** Of mux and merge. */
-export interface MuxOptions {
-  /** A shared pipeline that has nothing to do is ended after this time; 0 never. @default 10,000 */
-  readonly maxIdleMs?: number
-  /** Messages that wait in one shared pipeline; beyond it BUFFER_OVERFLOW. @default 100 */
-  readonly maxQueue?: number
-}
+export type { MuxOptions } from './mux-options.ts'
 
 /**
  * Sends whole messages through a pipeline that all sessions of this filter position share, by key, and outputs the
@@ -29,30 +23,24 @@ export interface MuxOptions {
  */
 export function mux<V = Variables>(
   reference: PipelineReference<V>,
-  key?: Provider<unknown, V>,
+  key?: Provider<Key, V>,
   options: MuxOptions = {},
 ): FilterRecipe<V> {
   const name = 'mux'
-  checkMuxOptions(name, options)
+  const settings = readMuxOptions(name, options)
   return {
     name,
     pipelines: [reference],
     bind: (scope) => {
-      const position = new SharedPipelines(scope, scope.layout(reference), options)
+      const position = new MuxPosition(scope, scope.layout(reference), settings)
       return (pipeline) => new MuxFilter(pipeline, name, position, key)
     },
   }
 }
 
-/** @throws INVALID_ARGUMENT when an option is out of range */
-export function checkMuxOptions(filter: string, { maxIdleMs, maxQueue }: MuxOptions): void {
-  requireNumber(filter, 'maxIdleMs', maxIdleMs, 0)
-  requireNumber(filter, 'maxQueue', maxQueue, 1)
-}
-
-class MuxFilter<V> extends SharedSender<V> implements ReplyReceiver {
+class MuxFilter<V> extends MuxSender<V> implements ReplyReceiver {
   /** The pipeline that was last sent to. */
-  #shared: SharedPipeline<V> | undefined
+  #shared: MuxedPipeline<V> | undefined
   /** Messages without a complete reply. */
   #waitingCount = 0
   #end: StreamEnd | undefined
@@ -100,7 +88,7 @@ class MuxFilter<V> extends SharedSender<V> implements ReplyReceiver {
     else if (this.collector.isTruncated) this.fail(this.collector.overflow)
   }
 
-  protected override sendTo(shared: SharedPipeline<V>, message: CollectedMessage): void {
+  protected override sendTo(shared: MuxedPipeline<V>, message: CollectedMessage): void {
     this.#shared = shared
     this.#waitingCount++
     const overflow = shared.send(message, this)

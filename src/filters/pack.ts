@@ -5,9 +5,10 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { type Data, type Event, MessageEnd, type MessageStart } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 import type { Timer, Transport } from '../transport.ts'
-import { requireNumber } from './argument-checks.ts'
-import { BodyCollector, bodyTooLarge } from './body-collector.ts'
-import { startWithUnknownLength } from './copy-head.ts'
+import { BodyCollector } from './body-collector.ts'
+import { bodyTooLarge } from './body-too-large.ts'
+import { startWithUnknownLength } from './start-with-unknown-length.ts'
+import { requireNumber } from './require-number.ts'
 
 export interface PackOptions {
   /** Outputs what there is when no message has ended for this time; 0 waits for all. @default 0 */

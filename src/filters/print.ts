@@ -12,7 +12,13 @@ const MAX_LINE_LENGTH = 100
  * lines broken after 100 characters.
  */
 export function print<V = Variables>(): FilterRecipe<V> {
-  return { name: 'print', bind: ({ log }) => (pipeline) => new PrintFilter(pipeline, log) }
+  return {
+    name: 'print',
+    bind:
+      ({ log }) =>
+      (pipeline) =>
+        new PrintFilter(pipeline, log),
+  }
 }
 
 class PrintFilter<V> extends Filter<V> {

@@ -2,8 +2,9 @@ import type { Replacement } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Data, Event } from '../events.ts'
-import { startWithUnknownLength } from './copy-head.ts'
-import { checkReplacement, ReplacingFilter } from './replacing-filter.ts'
+import { startWithUnknownLength } from './start-with-unknown-length.ts'
+import { checkReplacement } from './check-replacement.ts'
+import { ReplacingFilter } from './replacing-filter.ts'
 
 /**
  * Replaces each piece of data; a flush (size 0) only passes. Heads lose their Content-Length, which no longer holds.

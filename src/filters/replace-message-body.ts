@@ -3,11 +3,12 @@ import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { Data, Event, MessageEnd } from '../events.ts'
-import { type CollectOptions, readMaxBodyBytes } from './collect-options.ts'
-import { startWithUnknownLength } from './copy-head.ts'
-import { type ConstantOutput, emitOutput } from './emit-output.ts'
+import { type CollectOptions, readCollectOptions } from './collect-options.ts'
+import { startWithUnknownLength } from './start-with-unknown-length.ts'
+import type { ConstantOutput } from './constant-output.ts'
 import { MessageCollector } from './message-collector.ts'
-import { type CheckedReplacement, checkReplacement, ReplacingFilter } from './replacing-filter.ts'
+import { type CheckedReplacement, checkReplacement } from './check-replacement.ts'
+import { ReplacingFilter } from './replacing-filter.ts'
 
 /**
  * Replaces the body of each message: the head passes at once, without its Content-Length, which no longer holds; the
@@ -25,7 +26,7 @@ export function replaceMessageBody<V = Variables>(
 ): FilterRecipe<V> {
   const name = 'replaceMessageBody'
   const checked = checkReplacement(name, replacement)
-  const maxBodyBytes = readMaxBodyBytes(name, options)
+  const maxBodyBytes = readCollectOptions(name, options)
   return { name, bind: () => (pipeline) => new BodyReplacer(pipeline, name, checked, maxBodyBytes) }
 }
 
@@ -55,7 +56,7 @@ class BodyReplacer<V> extends ReplacingFilter<Data, V> {
   }
 
   protected override emit(output: Output | ConstantOutput): void {
-    emitOutput(output, this.next)
+    this.send(output)
     if (this.#end !== undefined) this.next.process(this.#end)
     this.#end = undefined
   }

@@ -3,11 +3,13 @@ import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { Event, Message } from '../events.ts'
-import { type CollectOptions, readMaxBodyBytes } from './collect-options.ts'
-import { type ConstantOutput, emitOutput } from './emit-output.ts'
-import { type CollectedMessage, MessageCollector, toMessage } from './message-collector.ts'
+import { type CollectOptions, readCollectOptions } from './collect-options.ts'
+import type { ConstantOutput } from './constant-output.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import { MessageCollector } from './message-collector.ts'
 import { noResponse } from './no-response.ts'
-import { type CheckedReplacement, checkReplacement, ReplacingFilter } from './replacing-filter.ts'
+import { type CheckedReplacement, checkReplacement } from './check-replacement.ts'
+import { ReplacingFilter } from './replacing-filter.ts'
 
 /**
  * Replaces each whole message: swallows it, and outputs the replacement in the place of its MessageEnd. A request that
@@ -25,7 +27,7 @@ export function replaceMessage<V = Variables>(
 ): FilterRecipe<V> {
   const name = 'replaceMessage'
   const checked = checkReplacement(name, replacement)
-  const maxBodyBytes = readMaxBodyBytes(name, options)
+  const maxBodyBytes = readCollectOptions(name, options)
   return { name, bind: () => (pipeline) => new MessageReplacer(pipeline, name, checked, maxBodyBytes) }
 }
 
@@ -57,13 +59,13 @@ class MessageReplacer<V> extends ReplacingFilter<Message, V> {
   protected override emit(output: Output | ConstantOutput): void {
     const replaced = this.#replaced
     this.#replaced = undefined
-    if (emitOutput(output, this.next, replaced) || !this.pipeline.isExchange) return
+    if (this.send(output, replaced) || !this.pipeline.isExchange) return
     this.next.process(noResponse(this.pipeline, `answer with ${this.name}`, 'the replacement is nothing'))
   }
 
   #replace(message: CollectedMessage): void {
     this.#replaced = message
     // A constant needs no head object.
-    if (!this.replaceByConstant()) this.replace(toMessage(message))
+    if (!this.replaceByConstant()) this.replace(message.toMessage())
   }
 }

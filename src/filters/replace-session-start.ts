@@ -2,7 +2,8 @@ import type { Replacement } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import type { Event } from '../events.ts'
-import { checkReplacement, ReplacingFilter } from './replacing-filter.ts'
+import { checkReplacement } from './check-replacement.ts'
+import { ReplacingFilter } from './replacing-filter.ts'
 
 /**
  * Replaces the first event of a session, of whatever kind. A client connection's first event is a flush that comes when

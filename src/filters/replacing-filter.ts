@@ -1,29 +1,13 @@
-import type { Output, Replacement } from '../engine/callback.ts'
+import type { Output } from '../engine/callback.ts'
 import { CallbackFilter } from '../engine/callback-filter.ts'
 import type { Variables } from '../engine/context.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
-import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
-import { invalidArgument } from './argument-checks.ts'
-import { ConstantOutput, emitOutput, invalidOutput } from './emit-output.ts'
-
-/** A replacement whose constant has been checked. */
-export type CheckedReplacement<Replaced, V = Variables> =
-  | ConstantOutput
-  | Exclude<Replacement<Replaced, V>, Output>
-
-/**
- * Checks a replacement when the proxy is described.
- * @throws INVALID_ARGUMENT when it is a constant that cannot be output
- */
-export function checkReplacement<Replaced, V>(
-  name: string,
-  replacement: Replacement<Replaced, V>,
-): CheckedReplacement<Replaced, V> {
-  if (typeof replacement === 'function') return replacement
-  if (invalidOutput(replacement) === undefined) return new ConstantOutput(replacement)
-  throw invalidArgument(name, 'the replacement must be an event, a Message, an array of them or a function', replacement)
-}
+import type { CheckedReplacement } from './check-replacement.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import { ConstantOutput } from './constant-output.ts'
+import { emitOutput } from './emit-output.ts'
+import { invalidOutput } from './invalid-output.ts'
 
 /** A filter that outputs something else in the place of what it takes: what all replace… filters are. */
 export abstract class ReplacingFilter<Replaced, V = Variables> extends CallbackFilter<V> {
@@ -69,14 +53,23 @@ export abstract class ReplacingFilter<Replaced, V = Variables> extends CallbackF
     this.waitFor(output, (result) => this.#emitChecked(result))
   }
 
-  /** Sends out what is known to be valid. */
+  /** Takes what is known to be valid; sends it out. */
   protected emit(output: Output | ConstantOutput): void {
-    emitOutput(output, this.next)
+    this.send(output)
+  }
+
+  /**
+   * Sends out what is known to be valid.
+   * @param replaced the message that it stands for
+   * @returns whether that was anything
+   */
+  protected send(output: Output | ConstantOutput, replaced?: CollectedMessage): boolean {
+    return output instanceof ConstantOutput ? output.emit(this.next) : emitOutput(output, this.next, replaced)
   }
 
   #emitChecked(output: Output): void {
-    const invalid = invalidOutput(output)
+    const invalid = invalidOutput(output, `${this.name} in ${this.pipeline.layout.title}`)
     if (invalid === undefined) this.emit(output)
-    else this.fail(new ProxyError('INVALID_OUTPUT', `Cannot use what the callback of ${this.name} gave: ${invalid.message}`))
+    else this.fail(invalid)
   }
 }

@@ -2,7 +2,7 @@ import type { Variables } from '../engine/context.ts'
 import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { Data, type Event, MessageEnd, MessageStart } from '../events.ts'
-import { startWithUnknownLength } from './copy-head.ts'
+import { startWithUnknownLength } from './start-with-unknown-length.ts'
 
 /**
  * Makes a message of each piece between two separators, by the algorithm of Knuth, Morris and Pratt: each byte is looked

@@ -31,7 +31,9 @@ export class SplitFilter<V = Variables> extends CallbackFilter<V> {
         return
       }
       if (result instanceof Promise) {
-        this.fail(new ProxyError('INVALID_OUTPUT', `Cannot wait for the callback of ${this.name}: it is asked at each byte`))
+        this.fail(
+          new ProxyError('INVALID_OUTPUT', `Cannot wait for the callback of ${this.name}: it is asked at each byte`),
+        )
         return
       }
       const cut = Number(result)

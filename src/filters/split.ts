@@ -2,9 +2,9 @@ import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import { Data } from '../events.ts'
-import { invalidArgument } from './argument-checks.ts'
 import { SeparatorFilter } from './separator-filter.ts'
 import { SplitFilter } from './split-filter.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 const MAX_SEPARATOR_BYTES = 1024
 
@@ -32,5 +32,9 @@ export function split<V = Variables>(splitter: Splitter<V>): FilterRecipe<V> {
   if (separator.length === 0 || separator.length > MAX_SEPARATOR_BYTES) {
     throw invalidArgument(name, `the separator must have 1 to ${MAX_SEPARATOR_BYTES} bytes`, separator.length)
   }
-  return { name, label: JSON.stringify(new Data(splitter).toString()), bind: () => (pipeline) => new SeparatorFilter(pipeline, separator) }
+  return {
+    name,
+    label: JSON.stringify(new Data(splitter).toString()),
+    bind: () => (pipeline) => new SeparatorFilter(pipeline, separator),
+  }
 }

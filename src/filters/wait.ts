@@ -6,7 +6,8 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { Ticker } from '../engine/ticker.ts'
 import type { Event } from '../events.ts'
 import { HeldEvents } from '../streams/held-events.ts'
-import { requireFunction, requireNumber } from './argument-checks.ts'
+import { requireFunction } from './require-function.ts'
+import { requireNumber } from './require-number.ts'
 
 export interface WaitOptions {
   /** Lets the events go on after this time all the same; 0 never. @default 0 */

@@ -1,6 +1,7 @@
 import type { Headers } from '../events.ts'
 import { createHeaders } from './header-object.ts'
 import { isHopByHop } from './hop-by-hop.ts'
+import { trimBlanks } from './trim-blanks.ts'
 
 const COOKIE_SEPARATOR = '; '
 const LIST_SEPARATOR = ', '
@@ -31,7 +32,7 @@ export class HeadFields {
     for (let line = start; line < end; ) {
       const colon = text.indexOf(':', line)
       const lineEnd = text.indexOf('\r', colon)
-      this.#add(text.slice(line, colon).toLowerCase(), trim(text, colon + 1, lineEnd), line)
+      this.#add(text.slice(line, colon).toLowerCase(), trimBlanks(text, colon + 1, lineEnd), line)
       line = lineEnd + 2
     }
     this.#lineStarts.push(end)
@@ -114,7 +115,7 @@ export class HeadFields {
     for (let i = 0; i < this.#lineNames.length; i++) {
       if (this.#lineNames[i] !== name) continue
       const start = (this.#lineStarts[i] as number) + name.length + 1
-      lines.push(trim(this.#text, start, (this.#lineStarts[i + 1] as number) - 2))
+      lines.push(trimBlanks(this.#text, start, (this.#lineStarts[i + 1] as number) - 2))
     }
     return lines
   }
@@ -126,17 +127,4 @@ export class HeadFields {
     }
     return lines
   }
-}
-
-/** Without the spaces and tabs around it: `String.trim` would take off obs-text as well. */
-function trim(text: string, start: number, end: number): string {
-  let from = start
-  let to = end
-  while (from < to && isBlank(text.charCodeAt(from))) from++
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-  return text.slice(from, to)
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9
 }

@@ -9,6 +9,7 @@ import { FIELD_KIND, fieldKind } from './field-kind.ts'
 import { isHost } from './host-field.ts'
 import { readStartLine } from './start-line.ts'
 import { readTransferEncoding } from './transfer-encoding.ts'
+import { trimBlanks } from './trim-blanks.ts'
 
 const CR = 13
 const LF = 10
@@ -248,7 +249,7 @@ export class HeadParser {
     else {
       const tokens = [...this.connectionTokens]
       for (const item of value.split(',')) {
-        const name = item.trim().toLowerCase()
+        const name = trimBlanks(item).toLowerCase()
         if (name === 'close') this.isClose = true
         else if (name === 'keep-alive') this.isKeepAlive = true
         else if (name !== '') tokens.push(name)

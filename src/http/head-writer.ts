@@ -65,19 +65,34 @@ function statusLine(head: Head | undefined): string {
 function writeFields(start: MessageStart, { framing, added }: HeadLines): string {
   const fields = start.source instanceof ParsedHead ? start.source.fields : undefined
   const headers: Headers = start.head?.headers ?? {}
+  const overridden = overriddenNames(headers)
   let text = ''
   let keptFraming = ''
   for (const given in headers) {
     const value = headers[given]
     if (value === undefined || value === null) continue
     const name = given.toLowerCase()
-    if (given !== name && headers[name] !== undefined) throw twice(given)
+    if (given === name && overridden?.has(name)) continue
     // A head that is kept as framed, although it goes without its body, still says how that would have been framed.
     if (name === 'transfer-encoding') keptFraming = 'Transfer-Encoding: chunked\r\n'
-    if (isHopByHop(name) || (name === 'content-length' && framing !== undefined)) continue
+    if (isHopByHop(name)) continue
+    // The lower-case one is that by which the body is framed.
+    if (name === 'content-length' && (framing !== undefined || (given !== name && headers[name] !== undefined))) continue
     text += fields?.rawLines(name, value) ?? fieldLines(fields?.originalName(name) ?? given, value)
   }
   return `${text}${framing ?? keptFraming}${added}\r\n`
+}
+
+/** A name that a script wrote in capitals stands for the one that came in lower case: it does not go out beside it. */
+function overriddenNames(headers: Headers): Set<string> | undefined {
+  let names: Set<string> | undefined
+  for (const given in headers) {
+    const name = given.toLowerCase()
+    if (given === name || name === 'content-length' || headers[given] === undefined) continue
+    names ??= new Set()
+    names.add(name)
+  }
+  return names
 }
 
 function hasHost(headers: Headers | undefined): boolean {
@@ -98,12 +113,6 @@ function fieldLine(name: string, value: unknown): string {
   if (!NAME.test(name)) throw refused('header name', name)
   if (NOT_ALLOWED_IN_VALUE.test(text)) throw refused(`value of header "${name}"`, text)
   return `${name}: ${text}\r\n`
-}
-
-/** Two fields that differ in case only would go out as one that came twice: a message with two hosts, or two lengths. */
-function twice(name: string): ProxyError {
-  const text = `Cannot send header "${name}" beside "${name.toLowerCase()}": names are written in lower case in headers`
-  return new ProxyError('INVALID_OUTPUT', text)
 }
 
 function refused(part: string, value: string): ProxyError {

@@ -3,7 +3,7 @@ import { CHARACTER_TABLE } from './character-table.ts'
 const COLON = 0x3a
 const OPENING_BRACKET = 0x5b
 const MAX_PORT_DIGITS = 5
-const IPV6_LITERAL = /^\[[0-9A-Fa-f:.]+\](?::\d{0,5})?$/
+const IPV6_LITERAL = /^\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\](?::\d{0,5})?$/
 
 /**
  * Whether bytes are a Host field: a name or an address with an optional port (RFC 9110 7.2, RFC 3986 3.2.2). The empty

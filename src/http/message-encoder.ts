@@ -104,11 +104,14 @@ export class MessageEncoder {
   #startBodiless(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
     const status = this.#status(source, head)
     if (this.#settings.requestMethod !== 'HEAD' && status !== 304) {
-      // RFC 9110 8.6: no Content-Length in 1xx and 204.
+      // RFC 9110 8.6: no Content-Length in 1xx and 204; 15.3.6: a 205 says that it has no body.
       this.#framing = 'none'
-      return this.#writeHead('')
+      return this.#writeHead(status === 205 ? 'Content-Length: 0\r\n' : '')
     }
-    const isLengthKnown = source !== undefined || head?.headers?.['content-length'] !== undefined || status === 304
+    const declared = readLength(head?.headers?.['content-length'])
+    if (declared instanceof ProxyError) return declared
+    const isTold = source === undefined ? declared >= 0 : !source.hasUnknownLength
+    const isLengthKnown = isTold || status === 304
     this.#framing = isLengthKnown ? 'none' : 'count'
     if (!isLengthKnown) return undefined
     const isChunkedForOldClient = source?.isChunked === true && this.#settings.minorVersion === 0
@@ -153,8 +156,9 @@ export class MessageEncoder {
       if (this.#collectedBytes <= MAX_COLLECTED_BYTES) return undefined
     }
     const error = this.#startStream(CHUNKED_LINE)
+    if (error !== undefined) return error
     for (const data of this.#collected.splice(0)) this.data(data)
-    return error
+    return undefined
   }
 
   #endCollected(): ProxyError | undefined {
@@ -207,7 +211,8 @@ export class MessageEncoder {
 
   #isBodiless(source: ParsedHead | undefined, head: Head | undefined): boolean {
     const status = this.#status(source, head)
-    return status < 200 || status === 204 || status === 304 || this.#settings.requestMethod === 'HEAD'
+    if (status < 200 || status === 204 || status === 205 || status === 304) return true
+    return this.#settings.requestMethod === 'HEAD'
   }
 
   #status(source: ParsedHead | undefined, head: Head | undefined): number {

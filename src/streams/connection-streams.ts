@@ -2,7 +2,15 @@ import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
 import type { ConnectionHandler, DirectConnection } from '../transport.ts'
 
-/** The Web Streams of a connection that has a direct path: what makes such a connection keep the common contract. */
+interface Settle {
+  readonly resolve: () => void
+  readonly reject: (error: ProxyError) => void
+}
+
+/**
+ * The Web Streams of a connection that has a direct path: what makes such a connection keep the common contract. To
+ * cancel `readable` closes the connection, to abort `writable` cuts it.
+ */
 export class ConnectionStreams implements ConnectionHandler {
   readonly readable: ReadableStream<Uint8Array>
   readonly writable: WritableStream<Uint8Array>
@@ -10,10 +18,12 @@ export class ConnectionStreams implements ConnectionHandler {
   readonly #direct: DirectConnection
   #input!: ReadableStreamDefaultController<Uint8Array>
   #output!: WritableStreamDefaultController
-  #settle!: { readonly resolve: () => void; readonly reject: (error: ProxyError) => void }
-  #onDrain: (() => void) | undefined
+  #settle!: Settle
+  /** The `write` or `close` of the writable stream that waits until everything is on its way. */
+  #waiting: Settle | undefined
   #isPaused = false
   #isInputOver = false
+  #isOutputOver = false
 
   constructor(direct: DirectConnection) {
     this.#direct = direct
@@ -35,7 +45,11 @@ export class ConnectionStreams implements ConnectionHandler {
         this.#output = controller
       },
       write: (chunk) => this.#write(chunk),
-      close: () => direct.end(),
+      close: () => {
+        this.#isOutputOver = true
+        direct.end()
+        return this.#wait()
+      },
       abort: () => direct.abort(),
     })
     direct.attach(this)
@@ -54,13 +68,14 @@ export class ConnectionStreams implements ConnectionHandler {
   }
 
   onDrain(): void {
-    this.#onDrain?.()
-    this.#onDrain = undefined
+    this.#waiting?.resolve()
+    this.#waiting = undefined
   }
 
   onClose(error?: ProxyError): void {
     const reason = error ?? new ProxyError('CLOSED', 'Cannot go on: the connection is closed')
-    this.#onDrain?.()
+    if (error === undefined && this.#isOutputOver) this.#waiting?.resolve()
+    else this.#waiting?.reject(reason)
     if (!this.#isInputOver) {
       this.#isInputOver = true
       this.#input.error(reason)
@@ -71,8 +86,12 @@ export class ConnectionStreams implements ConnectionHandler {
   }
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
-    if (this.#direct.write(Data.view(chunk, 0, chunk.length, 'owned'))) return undefined
-    return new Promise((resolve) => (this.#onDrain = resolve))
+    // Whoever wrote may use the chunk again as soon as this settles: that is what the lifetime `pause` says.
+    return this.#direct.write(Data.view(chunk, 0, chunk.length, 'pause')) ? undefined : this.#wait()
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }))
   }
 
   #setPaused(isPaused: boolean): void {

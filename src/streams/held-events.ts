@@ -2,6 +2,9 @@ import { ProxyError } from '../errors.ts'
 import { Data, type Event } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 
+/** Events that left are dropped from the list in such numbers. */
+const MIN_DROPPED = 64
+
 /** A first-in first-out queue of events, bounded in number and in bytes. The bytes are kept. */
 export class HeldEvents {
   #events: Event[] = []
@@ -45,6 +48,10 @@ export class HeldEvents {
     if (event instanceof Data) this.#bytes -= event.size
     if (this.#next === this.#events.length) {
       this.#events = []
+      this.#next = 0
+    } else if (this.#next >= MIN_DROPPED && 2 * this.#next >= this.#events.length) {
+      // A queue that never gets empty would keep everything that ever went through it.
+      this.#events = this.#events.slice(this.#next)
       this.#next = 0
     }
     return event

@@ -13,6 +13,8 @@ export const MEANT_SEVERAL: MeantSeveral = {
 
 /** Uses of runtime, clock and chance. */
 export const MEANT_USES: MeantUses = {
+  'src/algorithms/cache.ts': { performance: 'the default of the option `now`' },
+  'src/algorithms/uuid.ts': { 'crypto.randomUUID': "needs the runtime's secure source, which no test may set" },
   'src/script/script-timers.ts': {
     setTimeout: "what a script calls; the proxy's own time comes from its transport",
     setInterval: 'the same',

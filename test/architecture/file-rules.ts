@@ -13,7 +13,6 @@ const FORBIDDEN_WORDS = [
   'common',
   'misc',
   'stuff',
-  'shared',
 ]
 
 /** Files that have several main exports on purpose, by path, each with its reason. */

@@ -4,7 +4,7 @@ import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { ProxyError } from '../errors.ts'
 import { type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
 import { LIMITS } from '../limits.ts'
-import type { CollectedMessage } from './message-collector.ts'
+import type { CollectedMessage } from './collected-message.ts'
 
 /** Whoever waits for the reply to a message that it sent into a shared pipeline. */
 export interface ReplyReceiver {
@@ -20,7 +20,7 @@ export interface ReplyReceiver {
  * A pipeline that the messages of many sessions go through. Messages go in whole and one after the other; replies are
  * given to those who wait for one, first in, first out.
  */
-export class SharedPipeline<V = Variables> implements Receiver, Source {
+export class MuxedPipeline<V = Variables> implements Receiver, Source {
   /** When it last had anything to do, in ticks of the position. */
   lastUse = 0
   readonly #pipeline: Pipeline<V>

@@ -1,25 +1,27 @@
-import { provide, type Provider } from '../engine/callback.ts'
+import type { Key, Provider } from '../engine/callback.ts'
 import { CallbackFilter } from '../engine/callback-filter.ts'
 import type { Variables } from '../engine/context.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
+import { provide } from '../engine/provide.ts'
 import { LIMITS } from '../limits.ts'
-import { type CollectedMessage, MessageCollector } from './message-collector.ts'
-import type { SharedPipeline } from './shared-pipeline.ts'
-import type { SharedPipelines } from './shared-pipelines.ts'
+import type { CollectedMessage } from './collected-message.ts'
+import { MessageCollector } from './message-collector.ts'
+import type { MuxedPipeline } from './muxed-pipeline.ts'
+import type { MuxPosition } from './mux-position.ts'
 
 /** A filter that sends whole messages into the shared pipeline of its key. */
-export abstract class SharedSender<V = Variables> extends CallbackFilter<V> {
+export abstract class MuxSender<V = Variables> extends CallbackFilter<V> {
   protected readonly collector = new MessageCollector(LIMITS.maxBodyBytes)
-  readonly #position: SharedPipelines<V>
-  readonly #keyProvider: Provider<unknown, V> | undefined
-  #key: unknown
+  readonly #position: MuxPosition<V>
+  readonly #keyProvider: Provider<Key, V> | undefined
+  #key: Key
   #hasKey = false
 
   constructor(
     pipeline: Pipeline<V>,
     name: string,
-    position: SharedPipelines<V>,
-    keyProvider: Provider<unknown, V> | undefined,
+    position: MuxPosition<V>,
+    keyProvider: Provider<Key, V> | undefined,
   ) {
     super(pipeline, name)
     this.#position = position
@@ -37,7 +39,7 @@ export abstract class SharedSender<V = Variables> extends CallbackFilter<V> {
       this.#sendTo(this.#key, message)
       return
     }
-    let key: unknown
+    let key: Key | Promise<Key>
     try {
       key = provide(this.#keyProvider, this.pipeline.context)
     } catch (error) {
@@ -49,9 +51,9 @@ export abstract class SharedSender<V = Variables> extends CallbackFilter<V> {
   }
 
   /** Sends a message into the pipeline that is open for it. */
-  protected abstract sendTo(shared: SharedPipeline<V>, message: CollectedMessage): void
+  protected abstract sendTo(shared: MuxedPipeline<V>, message: CollectedMessage): void
 
-  #sendTo(key: unknown, message: CollectedMessage): void {
+  #sendTo(key: Key, message: CollectedMessage): void {
     this.#hasKey = true
     this.#key = key
     this.sendTo(this.#position.get(key, this.pipeline.context), message)

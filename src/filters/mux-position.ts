@@ -1,21 +1,21 @@
+import type { Key } from '../engine/callback.ts'
 import type { Context, Variables } from '../engine/context.ts'
 import type { BuildScope } from '../engine/filter-recipe.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
 import { ProxyError } from '../errors.ts'
-import { LIMITS } from '../limits.ts'
-import type { MuxOptions } from './mux.ts'
-import { SharedPipeline } from './shared-pipeline.ts'
+import type { MuxOptions } from './mux-options.ts'
+import { MuxedPipeline } from './muxed-pipeline.ts'
 
 /** The shared pipelines of one filter position, by key. */
-export class SharedPipelines<V = Variables> {
+export class MuxPosition<V = Variables> {
   readonly #layout: PipelineLayout<V>
   readonly #maxQueue: number
   readonly #ticker: Ticker
-  readonly #pipelines = new Map<unknown, SharedPipeline<V>>()
+  readonly #pipelines = new Map<Key, MuxedPipeline<V>>()
 
-  constructor(scope: BuildScope<V>, layout: PipelineLayout<V>, options: MuxOptions) {
-    const { maxIdleMs = LIMITS.maxIdleMs, maxQueue = LIMITS.maxMuxQueue } = options
+  constructor(scope: BuildScope<V>, layout: PipelineLayout<V>, options: Required<MuxOptions>) {
+    const { maxIdleMs, maxQueue } = options
     this.#layout = layout
     this.#maxQueue = maxQueue
     this.#ticker = new Ticker(scope.transport, [maxIdleMs], () => this.#finishIdle(maxIdleMs))
@@ -27,20 +27,20 @@ export class SharedPipelines<V = Variables> {
    * @param key any value; nothing counts as the empty text
    * @param context of a new one
    */
-  get(key: unknown, context: Context<V>): SharedPipeline<V> {
+  get(key: Key, context: Context<V>): MuxedPipeline<V> {
     const shared = this.#pipelines.get(key ?? '') ?? this.#open(key ?? '', context)
     shared.lastUse = this.#ticker.count
     return shared
   }
 
-  #open(key: unknown, context: Context<V>): SharedPipeline<V> {
-    const shared = new SharedPipeline(this.#layout, context, this.#maxQueue, () => this.#forget(key))
+  #open(key: Key, context: Context<V>): MuxedPipeline<V> {
+    const shared = new MuxedPipeline(this.#layout, context, this.#maxQueue, () => this.#forget(key))
     this.#pipelines.set(key, shared)
     this.#ticker.start()
     return shared
   }
 
-  #forget(key: unknown): void {
+  #forget(key: Key): void {
     this.#pipelines.delete(key)
     if (this.#pipelines.size === 0) this.#ticker.stop()
   }

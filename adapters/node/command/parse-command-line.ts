@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util'
+import { LIMITS } from '../../../src/limits.ts'
+import { readTimeMs } from '../../../src/script/units.ts'
+import { LOG_LEVELS, type LogLevel } from '../node-log.ts'
+
+/** What the command is to do. */
+export interface CommandLine {
+  readonly action: 'run' | 'check' | 'help' | 'version'
+  /** Without one it is the demo. */
+  readonly script: string | undefined
+  readonly logLevel: LogLevel
+  readonly drainTimeoutMs: number
+}
+
+/** The command was called in a way that it does not know. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export const HELP = `Usage: sluice [options] [script]
+
+Runs a proxy: a Pipy script, or a JavaScript or TypeScript module whose default export is a proxy.
+Without a script it runs a demo on the ports 8000, 8080 and 8081.
+
+Options:
+  --check                  build the proxy, print its pipelines, and open no port
+  --drain-timeout <time>   how long requests in flight may take when it is told to stop,
+                           in seconds or as 500s, 1m (default: ${LIMITS.drainTimeoutMs / 1000}s)
+  --log-level <level>      ${LOG_LEVELS.join(', ')} (default: info)
+  -h, --help               print this
+  -v, --version            print the version
+
+It stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
+What scripts print goes to standard output, what is wrong to standard error.
+Exit codes: 0 when it was told to stop, 1 when the proxy cannot run, 2 for a wrong option.
+`
+
+const OPTIONS = {
+  check: { type: 'boolean' },
+  'drain-timeout': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  'log-level': { type: 'string' },
+  version: { type: 'boolean', short: 'v' },
+} as const
+
+/** Reads the arguments behind the command's name. @throws UsageError */
+export function parseCommandLine(commandArguments: readonly string[]): CommandLine {
+  const { values, positionals } = parse(commandArguments)
+  const [script, extra] = positionals
+  if (extra !== undefined) throw new UsageError(`Cannot run "${extra}" as well: expected one script`)
+  return {
+    action: values.help ? 'help' : values.version ? 'version' : values.check ? 'check' : 'run',
+    script,
+    logLevel: readLogLevel(values['log-level']),
+    drainTimeoutMs: readDrainTimeout(values['drain-timeout']),
+  }
+}
+
+function parse(commandArguments: readonly string[]) {
+  try {
+    return parseArgs({ args: [...commandArguments], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    const { message } = error as Error
+    // Node goes on to say how to pass an argument that begins with a dash.
+    throw new UsageError(message.replace(/\. To specify .*/s, ''))
+  }
+}
+
+function readLogLevel(text = 'info'): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (level === undefined) throw new UsageError(`Unknown log level "${text}": expected ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+function readDrainTimeout(text: string | undefined): number {
+  if (text === undefined) return LIMITS.drainTimeoutMs
+  const timeoutMs = readTimeMs(text)
+  if (timeoutMs === undefined) throw new UsageError(`Cannot read drain timeout "${text}": expected seconds, or 10s, 1m`)
+  return timeoutMs
+}

@@ -1,0 +1,52 @@
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Log } from '../../../src/engine/log.ts'
+import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
+import { ProxyError, type SourceLocation } from '../../../src/errors.ts'
+import { isPipyScript } from '../../../src/script/is-pipy-script.ts'
+import { NodeLog } from '../node-log.ts'
+import { loadModule } from './load-module.ts'
+import { loadScript } from './load-script.ts'
+import { locateInModules } from './locate-in-modules.ts'
+
+export interface LoadProxyOptions {
+  /** Takes what a script's `console` writes. @default a NodeLog of level 'info' */
+  readonly log?: Log
+  /** Ends the process, for a script's `pipy.exit`. @default process.exit */
+  readonly exit?: (code: number) => void
+}
+
+/** A proxy from a file. */
+export interface LoadedProxy {
+  readonly proxy: ProxyDefinition
+  /** The place in the user's files that an error arose at, for the log. */
+  readonly locate: (error: unknown) => SourceLocation | undefined
+}
+
+/** Extensions that only modules have, whatever is in them. */
+const MODULE_NAME = /\.(?:[mc]js|[mc]?ts)$/
+
+/**
+ * Loads a proxy from a Pipy script (a file without `import` and `export`), a JavaScript module or a TypeScript module
+ * whose default export is a proxy. A module finds `sluice` wherever it lies.
+ * @throws FILE_NOT_FOUND, SCRIPT_SYNTAX, SCRIPT_FAILED, NOT_A_PROXY and codes of the methods that it called, with the
+ * place where it is known
+ */
+export async function loadProxy(file: string, options: LoadProxyOptions = {}): Promise<LoadedProxy> {
+  const { log = new NodeLog(), exit = (code) => process.exit(code) } = options
+  const path = resolve(file)
+  const source = readSource(path, file)
+  if (MODULE_NAME.test(path) || !isPipyScript(source)) return { proxy: await loadModule(path), locate: locateInModules }
+  return loadScript(source, path, log, exit)
+}
+
+function readSource(path: string, file: string): string {
+  try {
+    if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const state = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : (code ?? String(error))
+    throw new ProxyError('FILE_NOT_FOUND', `Cannot read "${file}": ${state}`, { cause: error })
+  }
+  throw new ProxyError('FILE_NOT_FOUND', `Cannot read "${file}": it is a folder; name a file in it`)
+}

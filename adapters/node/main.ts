@@ -1,0 +1,15 @@
+import { describeFailure } from './command/describe-failure.ts'
+import { runCommand } from './command/run-command.ts'
+
+/** The command `sluice`, after `adapters/node.js` has seen that it can run. */
+export async function main(commandArguments: readonly string[]): Promise<void> {
+  // Whoever reads the output may stop reading, as `head` does; the proxy goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  try {
+    await runCommand(commandArguments)
+  } catch (error) {
+    const { text, exitCode } = describeFailure(error, process.cwd())
+    process.stderr.write(`${text}\n`)
+    process.exitCode = exitCode
+  }
+}
