@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors.ts'
-import type { Transport } from '../transport.ts'
+import type { Address, Transport } from '../transport.ts'
 import type { Variables } from './context.ts'
 import type { BuildScope, FilterRecipe, PipelineReference } from './filter-recipe.ts'
 import type { Log } from './log.ts'
@@ -31,13 +31,19 @@ export function buildProxy<V>(definition: ProxyDefinition<V>, surroundings: Prox
   const named = [...definition.pipelines].map(([name, filters]) => ({ layout: builder.named(name), filters }))
   const listeners = definition.listeners.map((listen) => ({
     definition: listen,
-    layout: builder.create(`listen ${listen.host === '' ? '' : `${listen.host}:`}${listen.port}`),
+    layout: builder.create(`listen ${formatAddress(listen)}`),
   }))
   const tasks = definition.tasks.map((task, i) => ({ definition: task, layout: builder.create(`task ${i + 1}`) }))
   for (const { layout, filters } of named) builder.complete(layout, filters)
   for (const { layout, definition: listen } of listeners) builder.complete(layout, listen.filters)
   for (const { layout, definition: task } of tasks) builder.complete(layout, task.filters)
   return { listeners, tasks, drain: () => builder.drain(), stop: () => builder.stop() }
+}
+
+/** As `listen` takes it. */
+function formatAddress({ host, port }: Address): string {
+  if (host === '') return String(port)
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 class LayoutBuilder<V> implements BuildScope<V> {

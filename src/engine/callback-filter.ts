@@ -54,7 +54,10 @@ export abstract class CallbackFilter<V = Variables> extends Filter<V> {
     this.prev.pause()
     promise.then(
       (result) => this.#proceed(held, () => proceed(result)),
-      (error: unknown) => this.#proceed(held, () => this.fail(error)),
+      (error: unknown) => {
+        if (this.#held === held) this.#proceed(held, () => this.fail(error))
+        else this.pipeline.fail(error, this.name)
+      },
     )
   }
 

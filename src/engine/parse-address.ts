@@ -26,7 +26,7 @@ function readPort(text: string): number | undefined {
 }
 
 function readHost(text: string): string | undefined {
-  const inBrackets = /^\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]$/.exec(text)
+  const inBrackets = /^\[([0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?)\]$/.exec(text)
   if (inBrackets !== null) return inBrackets[1]
   return /^[\w.-]+$/.test(text) ? text : undefined
 }

@@ -27,12 +27,7 @@ export class PipelineLayout<V = Variables> {
   }
 
   /** A live pipeline bound to `context`; its filters exist, none has run. Parameters as of Pipeline. */
-  open(
-    context: Context<V>,
-    output: Receiver,
-    source: Source,
-    parent?: { readonly isExchange: boolean },
-  ): Pipeline<V> {
+  open(context: Context<V>, output: Receiver, source: Source, parent?: { readonly isExchange: boolean }): Pipeline<V> {
     return new Pipeline(this, context, output, source, parent)
   }
 }

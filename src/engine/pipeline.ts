@@ -71,14 +71,18 @@ export class Pipeline<V = Variables> implements Receiver, Source {
   }
 
   /**
-   * Ends the pipeline's output with an error, past the filters that remain: what Pipy does when a callback throws.
+   * Ends the pipeline's output with an error, past the filters that remain: what Pipy does when a callback throws. Once
+   * the pipeline is closed the error is only logged.
    * @param filter the name of the filter that failed, for the log
    */
   fail(error: unknown, filter: string): void {
-    if (this.#isClosed) return
-    const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot run the callback of ${filter} in ${this.layout.title}`)
+    const failure = ProxyError.from(
+      error,
+      'CALLBACK_FAILED',
+      `Cannot run the callback of ${filter} in ${this.layout.title}`,
+    )
     this.layout.log.error(failure.message, failure)
-    this.#output.process(new StreamEnd(failure))
+    if (!this.#isClosed) this.#output.process(new StreamEnd(failure))
   }
 
   /** Gives up everything the filters hold. Nothing may be fed afterwards. */

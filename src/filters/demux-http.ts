@@ -269,7 +269,9 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     if (this.#encoder.isLast) return this.#endOutput(new StreamEnd())
     const [next] = this.#exchanges
     if (next === undefined) {
-      if (this.#isInputOver) return this.#endOutput(new StreamEnd())
+      // An answer that began before the proxy was told to stop has promised to keep the connection open.
+      const isLast = this.#isInputOver || (this.#position.isDraining && this.#rest.length === 0)
+      if (isLast) return this.#endOutput(new StreamEnd())
     } else {
       if (this.#outputPauses > 0) next.pauseOutput()
       next.becomeFirst()

@@ -67,7 +67,7 @@ function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end:
   for (let i = 0; i < available; i++) {
     if (buffer[start + i] === VERSION[i]) continue
     // Which number follows "HTTP/" decides about the status: it is waited for.
-    if (i >= NAME_BYTES && available < VERSION.length) return -1
+    if (i >= NAME_BYTES && start + VERSION_BYTES > end) return -1
     throw wrongVersion(parser, buffer, start, end)
   }
   if (start + VERSION_BYTES > end) return -1

@@ -27,11 +27,12 @@ export function findRivals(options: BenchOptions, folder: string): FoundRivals {
     ]
     return { rivals: nodes.flatMap((node) => trees.map(({ tree, name }) => sluice({ tree, node, name }))), notices: [] }
   }
-  const own = nodes.map((node) => sluice({ tree: THIS_TREE, node }))
   if (options.isTyped) {
     const typed = nodes.map((node) => sluice({ tree: THIS_TREE, node, form: 'proxy.ts', name: 'typed' }))
-    return { rivals: [...typed, ...own], notices: [] }
+    const script = nodes.map((node) => sluice({ tree: THIS_TREE, node, name: 'script' }))
+    return { rivals: [...typed, ...script], notices: [] }
   }
+  const own = nodes.map((node) => sluice({ tree: THIS_TREE, node }))
   const { rivals, notices } = findOthers(nodes)
   return { rivals: [...own, ...chooseByName(rivals, notices, options.against)], notices }
 }

@@ -20,7 +20,7 @@ export interface BenchOptions {
   readonly rounds: number
   /** Of each measurement. @default 2 */
   readonly seconds: number
-  /** Before each measurement of a JavaScript rival; the others have at most half a second. @default 3 */
+  /** Work of a JavaScript rival before each measurement; the others have at most half a second. @default 3 */
   readonly warmUpSeconds: number
   /** Major versions of the Nodes that JavaScript rivals run on. @default the one that runs this */
   readonly nodeMajors: readonly number[]
@@ -41,7 +41,7 @@ Works: ${WORKS.map((work) => `${work.name} (${work.title})`).join(', ')}; all of
   --smoke             checks and tries everything in seconds; the figures mean nothing
   --rounds N          default 5
   --seconds S         of each measurement, default 2
-  --warm-up S         before each measurement of a JavaScript rival, default 3
+  --warm-up S         work of a JavaScript rival before each measurement, default 3
   --node MAJORS       Node for Sluice and the JavaScript rivals: 20, 24 or 20,24. Default: the one that runs this
   --json FILE         where the figures of every round go
   --help`

@@ -57,9 +57,10 @@ async function compare(
   const series = await runRounds({ rivals, works, rounds, sharesProcess: isSmoke }, upstreamPorts, laboratory)
   for (const work of works) {
     const ofWork = series.filter((each) => each.work === work)
-    const [subject, second] = ofWork
+    const [subject] = ofWork
     if (subject === undefined) continue
-    const base = ofWork.find((each) => each.rival.name === 'nginx') ?? second ?? subject
+    const other = ofWork.find((each) => each.rival.name !== subject.rival.name)
+    const base = ofWork.find((each) => each.rival.name === 'nginx') ?? other ?? subject
     print(`\n${formatTable(ofWork, subject, base)}`)
   }
   if (series.some((each) => each.measurements.some((measurement) => measurement.failedCount > 0))) process.exitCode = 1

@@ -15,7 +15,7 @@ export default pipy()
     .demuxHTTP((request) => request
       .handleMessageStart(({ head }) => {
         const table = head.path === '/bad' ? undefined : {}
-        table.entry = 1
+        if (table.entry) return
       })
       .replaceMessage(new Message('fine')))
 `

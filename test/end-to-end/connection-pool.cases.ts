@@ -6,14 +6,36 @@ import { Upstream } from './support/upstream.ts'
 /** Starts the connection-pool proxy with upstream addresses by URL pattern. @returns the port that it listens on */
 export type StartPool = (routes: Readonly<Record<string, string>>) => Promise<number>
 
+interface StartedPool {
+  readonly eighty: Upstream
+  readonly eightyOne: Upstream
+  readonly port: number
+}
+
+async function startWithUpstreams(startPool: StartPool): Promise<StartedPool> {
+  const eighty = await Upstream.start('eighty')
+  const eightyOne = await Upstream.start('eighty-one')
+  const port = await startPool({ '/*': eighty.address, '/hi/*': eightyOne.address })
+  return { eighty, eightyOne, port }
+}
+
+/** The main job in short, for one more place that the same proxy runs in: routes, pools, and hands connections on. */
+export async function expectConnectionPool(startPool: StartPool): Promise<void> {
+  const { port, eighty, eightyOne } = await startWithUpstreams(startPool)
+  const bodies: string[] = []
+  for (let i = 0; i < 2; i++) {
+    const client = await HttpClient.connect(port)
+    for (const path of ['/', '/hi', '/hit', '/hi/x']) bodies.push((await client.get(path)).body)
+    await client.leave()
+  }
+  const ofOneClient = ['eighty GET /', 'eighty-one GET /hi', 'eighty GET /hit', 'eighty-one GET /hi/x']
+  expect(bodies).toEqual([...ofOneClient, ...ofOneClient])
+  expect([eighty.acceptedCount, eightyOne.acceptedCount]).toEqual([1, 1])
+}
+
 /** What the connection-pool proxy does, in whichever form it is written. */
 export function describeConnectionPool(title: string, startPool: StartPool): void {
-  const start = async (): Promise<{ eighty: Upstream; eightyOne: Upstream; port: number }> => {
-    const eighty = await Upstream.start('eighty')
-    const eightyOne = await Upstream.start('eighty-one')
-    const port = await startPool({ '/*': eighty.address, '/hi/*': eightyOne.address })
-    return { eighty, eightyOne, port }
-  }
+  const start = (): Promise<StartedPool> => startWithUpstreams(startPool)
 
   describe(title, () => {
     test('sends /hi and what is below it to one upstream, all else to the other', async () => {

@@ -18,7 +18,7 @@ describe.each(nodeExecutables)('on Node $major', (node) => {
       held.push(response)
     })
     const folder = createScriptFolder({ 'proxy.js': poolScript({ '/*': upstream.address }) })
-    const proxy = await ProxyProcess.start(['proxy.js'], { folder, node })
+    const proxy = await ProxyProcess.start(['--drain-timeout', '1h', 'proxy.js'], { folder, node })
     const idle = await HttpClient.connect(proxy.port)
     const client = await HttpClient.connect(proxy.port)
     const answer = client.get('/')

@@ -1,7 +1,7 @@
-import { vi } from 'vitest'
-import { describeConnectionPool } from '../end-to-end/connection-pool.cases.ts'
+import { test, vi } from 'vitest'
+import { describeConnectionPool, expectConnectionPool, type StartPool } from '../end-to-end/connection-pool.cases.ts'
 import { readExample } from '../end-to-end/support/example.ts'
-import { nodeExecutables } from '../end-to-end/support/node-executables.ts'
+import { currentNode, type NodeExecutable, otherNodes } from '../end-to-end/support/node-executables.ts'
 import { ProxyProcess } from '../end-to-end/support/proxy-process.ts'
 import { createScriptFolder } from '../end-to-end/support/script-folder.ts'
 
@@ -13,11 +13,17 @@ const RULES: readonly (readonly [pattern: string, port: number])[] = [
 ]
 
 for (const form of ['proxy.js', 'proxy.ts']) {
-  for (const node of nodeExecutables) {
-    describeConnectionPool(`example 03-connection-pool, ${form} on Node ${node.major},`, async (routes) => {
-      const folder = createScriptFolder({ [form]: withRoutes(form, routes) })
-      return (await ProxyProcess.start([form], { folder, node })).port
-    })
+  describeConnectionPool(`example 03-connection-pool, ${form},`, startOn(form, currentNode))
+
+  test.each(otherNodes)(`example 03-connection-pool, ${form}, does the same on Node $major`, async (node) => {
+    await expectConnectionPool(startOn(form, node))
+  })
+}
+
+function startOn(form: string, node: NodeExecutable): StartPool {
+  return async (routes) => {
+    const folder = createScriptFolder({ [form]: withRoutes(form, routes) })
+    return (await ProxyProcess.start([form], { folder, node })).port
   }
 }
 

@@ -52,7 +52,7 @@ export class MemoryConnection implements DirectConnection {
     for (const bytes of client.#incoming.splice(0)) server.#receive(bytes)
     client.#incomingBytes = 0
     if (client.#isOutputOver) server.#isPeerDone = true
-    client.#pump()
+    client.pump()
   }
 
   get isClosed(): boolean {
@@ -61,14 +61,14 @@ export class MemoryConnection implements DirectConnection {
 
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
-    this.#pump()
+    this.pump()
   }
 
   write(data: Data): boolean {
     if (this.#isOutputOver || this.#isClosed) return true
     const bytes = data.bytes.slice()
     const peer = this.#peer
-    if (peer?.#isClosed === true) {
+    if (peer?.isClosed === true) {
       this.fail(new ProxyError('CONNECTION_RESET', 'Cannot write: the peer closed the connection'))
       return true
     }
@@ -83,15 +83,15 @@ export class MemoryConnection implements DirectConnection {
     if (this.#isOutputOver || this.#isClosed) return
     this.#isOutputOver = true
     if (this.#peer !== undefined) this.#peer.#isPeerDone = true
-    this.#peer?.#pump()
-    this.#pump()
+    this.#peer?.pump()
+    this.pump()
   }
 
   close(): void {
     if (this.#isClosed) return
     const peer = this.#peer
     if (peer !== undefined) peer.#isPeerDone = true
-    peer?.#pump()
+    peer?.pump()
     this.#closeSoon(undefined)
   }
 
@@ -108,7 +108,7 @@ export class MemoryConnection implements DirectConnection {
   resume(): void {
     this.#isPaused = false
     this.#takeBack()
-    this.#pump()
+    this.pump()
   }
 
   /** Breaks the connection at this end, as the network does. */
@@ -120,10 +120,11 @@ export class MemoryConnection implements DirectConnection {
     if (bytes.length === 0 || this.#isClosed) return
     this.#incoming.push(bytes)
     this.#incomingBytes += bytes.length
-    if (this.#peer !== undefined) this.#pump()
+    if (this.#peer !== undefined) this.pump()
   }
 
-  #pump(): void {
+  /** Tells the user soon what there is to tell; its peer calls this as well. */
+  pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true
     this.#wires.soon(() => {
@@ -138,24 +139,24 @@ export class MemoryConnection implements DirectConnection {
     if (!this.#isOpen) {
       this.#isOpen = true
       this.#handler.onOpen?.()
-      return this.#pump()
+      return this.pump()
     }
     const isDrainDue = this.#isFull || (this.#isOutputOver && !this.#isEndDrained)
     if (isDrainDue && this.#peer.#incomingBytes === 0) {
       this.#isFull = false
       this.#isEndDrained = this.#isOutputOver
       this.#handler.onDrain()
-      return this.#pump()
+      return this.pump()
     }
     if (this.#isPaused) return
     if (this.#incoming.length > 0) {
       this.#read(this.#handler)
-      return this.#pump()
+      return this.pump()
     }
     if (this.#isPeerDone && !this.#isEndTold) {
       this.#isEndTold = true
       this.#handler.onEnd()
-      return this.#pump()
+      return this.pump()
     }
     if (this.#isEndTold && this.#isOutputOver && this.#peer.#incomingBytes === 0) this.#closeSoon(undefined)
   }
@@ -167,7 +168,7 @@ export class MemoryConnection implements DirectConnection {
     if (count === first.length) this.#incoming.shift()
     else this.#incoming[0] = first.subarray(count)
     this.#incomingBytes -= count
-    if (this.#incomingBytes === 0) this.#peer?.#pump()
+    if (this.#incomingBytes === 0) this.#peer?.pump()
     const buffer = first.slice(0, count)
     const isLent = this.#reads++ % 2 === 0
     handler.onData(Data.view(buffer, 0, count, isLent ? 'pause' : 'call'))
@@ -186,7 +187,7 @@ export class MemoryConnection implements DirectConnection {
     this.#incoming = []
     this.#incomingBytes = 0
     this.#takeBack()
-    this.#peer?.#pump()
+    this.#peer?.pump()
     this.#wires.soon(() => this.#handler?.onClose(error))
   }
 }

@@ -11,6 +11,8 @@ import { describeGraph } from './describe-graph.ts'
 import { type CommandLine, HELP, parseCommandLine } from './parse-command-line.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
 
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1
+
 /**
  * Does what the command line says. A proxy that it started runs on when this returns.
  * @throws UsageError for a wrong command line, ProxyError for a proxy that cannot run
@@ -31,8 +33,10 @@ async function runProxy({ action, script, logLevel, drainTimeoutMs }: CommandLin
     return
   }
   requireWork(proxy)
-  await server.start()
   stopOnSignals(server, log, drainTimeoutMs)
+  await server.start()
+  // A proxy with only tasks has nothing else that keeps the process running.
+  setInterval(() => undefined, LONGEST_INTERVAL_MS)
   for (const address of server.addresses) log.info(`Listening on ${formatAddress(address)}`)
   if (script === undefined) log.info(describeDemo())
 }

@@ -6,11 +6,8 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const
 
 type SignalName = keyof typeof SIGNALS
 
-/** Longer than any proxy runs: holds the process while a proxy has only tasks, whose timers hold nothing. */
-const HOLD_MS = 2 ** 31 - 1
-
 /**
- * Keeps the process running until it is told to stop: on the first SIGTERM or SIGINT it accepts nothing more, lets the
+ * Stops the process in good order when it is told to: on the first SIGTERM or SIGINT it accepts nothing more, lets the
  * requests in flight finish and exits with 0; on the second one it exits at once.
  *
  * An exception that nobody caught leaves the process in a state that nobody knows: it is logged, requests in flight may
@@ -20,10 +17,8 @@ const HOLD_MS = 2 ** 31 - 1
  */
 export function stopOnSignals<V>(server: ProxyServer<V>, log: Log, drainTimeoutMs: number): void {
   let isStopping = false
-  const hold = setInterval(() => undefined, HOLD_MS)
   const stop = async (exitCode: number): Promise<void> => {
     isStopping = true
-    clearInterval(hold)
     await server.drain(drainTimeoutMs)
     process.exit(exitCode)
   }

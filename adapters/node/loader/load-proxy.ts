@@ -5,7 +5,6 @@ import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
 import { ProxyError, type SourceLocation } from '../../../src/errors.ts'
 import { isPipyScript } from '../../../src/script/is-pipy-script.ts'
 import { NodeLog } from '../node-log.ts'
-import { loadModule } from './load-module.ts'
 import { loadScript } from './load-script.ts'
 import { locateInModules } from './locate-in-modules.ts'
 
@@ -36,8 +35,9 @@ export async function loadProxy(file: string, options: LoadProxyOptions = {}): P
   const { log = new NodeLog(), exit = (code) => process.exit(code) } = options
   const path = resolve(file)
   const source = readSource(path, file)
-  if (MODULE_NAME.test(path) || !isPipyScript(source)) return { proxy: await loadModule(path), locate: locateInModules }
-  return loadScript(source, path, log, exit)
+  if (!MODULE_NAME.test(path) && isPipyScript(source)) return loadScript(source, path, log, exit)
+  const { loadModule } = await import('./load-module.ts')
+  return { proxy: await loadModule(path), locate: locateInModules }
 }
 
 function readSource(path: string, file: string): string {

@@ -1,6 +1,8 @@
-import { transformSync } from '@swc/wasm-typescript'
+import { createRequire } from 'node:module'
 import type { ProxyError, SourceLocation } from '../../../src/errors.ts'
 import { scriptError } from '../../../src/script/script-error.ts'
+
+const require = createRequire(import.meta.url)
 
 /** What the type stripper throws: no Error, but a description. Lines count from 1, columns from 0. */
 interface StripFailure {
@@ -15,6 +17,8 @@ interface StripFailure {
  * @throws SCRIPT_SYNTAX with the place, for syntax errors and for what is more than types: enum, namespace
  */
 export function stripTypes(source: string, file: string): string {
+  // Loaded here, since it takes time to load and most proxies need none of it.
+  const { transformSync } = require('@swc/wasm-typescript') as typeof import('@swc/wasm-typescript')
   try {
     return transformSync(source, { mode: 'strip-only', module: true, filename: file }).code
   } catch (error) {

@@ -292,7 +292,7 @@ const bodies = Array.from({ length: CONNECTIONS }, (_, i) => bodyOf(i))
  */
 async function relayLargeBodies(transport: NodeTransport, pauses: boolean): Promise<void> {
   let upstreamCount = 0
-  const source = createServer((socket) => socket.end(bodies[upstreamCount++]))
+  const source = createServer((socket) => socket.end(bodies[upstreamCount++] as Uint8Array))
   await new Promise<void>((resolve) => source.listen(0, '127.0.0.1', resolve))
   closers.push(() => source.close())
   const { port } = source.address() as { port: number }

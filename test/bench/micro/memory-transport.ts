@@ -1,5 +1,12 @@
 import { Data } from '../../../src/events.ts'
-import type { Address, Connection, ConnectionHandler, DirectConnection, Listener, Transport } from '../../../src/transport.ts'
+import type {
+  Address,
+  Connection,
+  ConnectionHandler,
+  DirectConnection,
+  Listener,
+  Transport,
+} from '../../../src/transport.ts'
 
 const INFO = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 2 }
 

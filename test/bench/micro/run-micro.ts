@@ -5,10 +5,12 @@ import { cacheHitContest, cacheMissContest } from './cache-contest.ts'
 import { type Contest, type ContestResult, hold } from './contest.ts'
 import { contextContest } from './context-contest.ts'
 import { headContest } from './head-contest.ts'
+import { requestContest } from './request-contest.ts'
 import { resourcePoolContest } from './resource-pool-contest.ts'
 import { urlRouterContest } from './url-router-contest.ts'
 
-const CONTESTS: readonly (() => Contest)[] = [
+const CONTESTS: readonly (() => Contest | Promise<Contest>)[] = [
+  requestContest,
   headContest,
   urlRouterContest,
   cacheHitContest,
@@ -22,7 +24,7 @@ const MILLISECONDS = 100
 /** Times the hot parts by themselves, each beside the best library for the same job, and prints the tables. */
 export async function runMicro({ isSmoke, rounds }: BenchOptions): Promise<void> {
   for (const makeContest of CONTESTS) {
-    const contest = makeContest()
+    const contest = await makeContest()
     const results = await hold(contest, isSmoke ? SMOKE : { rounds, milliseconds: MILLISECONDS })
     process.stdout.write(`\n${formatContest(contest, results)}\n`)
   }

@@ -10,9 +10,10 @@ import type { BenchOptions } from '../options.ts'
 import { alignColumns } from '../report/format-table.ts'
 import { sluice } from '../rivals/sluice.ts'
 import type { Work } from '../works.ts'
-import { type CpuProfile, summarizeProfile } from './summarize-profile.ts'
+import { type CpuProfile, type SelfTime, summarizeByFolder, summarizeProfile } from './summarize-profile.ts'
 
-const SHOWN_COUNT = 30
+const FUNCTION_COUNT = 30
+const FOLDER_COUNT = 12
 const SAMPLE_INTERVAL_US = 200
 
 /** Runs Sluice under V8's profiler at each work and prints the functions that take the most time themselves. */
@@ -40,12 +41,20 @@ function printProfile(work: Work, major: number, folder: string, requestsPerSeco
   const kept = join(tmpdir(), `sluice-${work.name}-node${major}.cpuprofile`)
   copyFileSync(join(folder, name), kept)
   const times = summarizeProfile(JSON.parse(readFileSync(kept, 'utf8')) as CpuProfile)
-  const rows = times
-    .slice(0, SHOWN_COUNT)
-    .map(({ name, place, share }) => [
-      `${(share * 100).toFixed(1).padStart(5)} %  ${name}`,
-      place.replace(/^file:\/\//, '').replace(THIS_TREE, ''),
-    ])
   const title = `${work.title}, node ${major}: self time at ${Math.round(requestsPerSecond)} requests/s while profiled`
-  process.stdout.write(`\n${title}\n${alignColumns(rows)}\nThe whole profile, for Chrome's DevTools: ${kept}\n`)
+  const byFolder = formatTimes(summarizeByFolder(times).slice(0, FOLDER_COUNT))
+  const byFunction = formatTimes(times.slice(0, FUNCTION_COUNT))
+  process.stdout.write(
+    `\n${title}\n\n${byFolder}\n\n${byFunction}\n\nThe whole profile, for Chrome's DevTools: ${kept}\n`,
+  )
+}
+
+function formatTimes(times: readonly SelfTime[]): string {
+  const shorten = (place: string): string => place.replace(/^file:\/\//, '').replace(THIS_TREE, '')
+  return alignColumns(
+    times.map(({ name, place, share }) => [
+      `${(share * 100).toFixed(1).padStart(5)} %  ${shorten(name)}`,
+      shorten(place),
+    ]),
+  )
 }

@@ -39,3 +39,13 @@ export function summarizeProfile(profile: CpuProfile): SelfTime[] {
     .sort((a, b) => b.us - a.us)
     .map(({ name, place, us }) => ({ name, place, share: us / totalUs }))
 }
+
+/** The same by the folder that a function lies in; what has no source is Node's own machinery. */
+export function summarizeByFolder(times: readonly SelfTime[]): SelfTime[] {
+  const shares = new Map<string, number>()
+  for (const { name, place, share } of times) {
+    const folder = place === '' ? name : place.startsWith('node:') ? 'node:' : place.replace(/\/[^/]*$/, '')
+    shares.set(folder, (shares.get(folder) ?? 0) + share)
+  }
+  return [...shares].map(([name, share]) => ({ name, place: '', share })).sort((a, b) => b.share - a.share)
+}

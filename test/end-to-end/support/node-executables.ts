@@ -11,8 +11,11 @@ export interface NodeExecutable {
 /** The Node that runs the tests. */
 export const currentNode: NodeExecutable = { file: process.execPath, major: Number(process.versions.node.split('.')[0]) }
 
-/** The Node of this project, and the machine's own where that is another one. */
-export const nodeExecutables: readonly NodeExecutable[] = [currentNode, ...findMachineNode()]
+/** The machine's own, where that is another one. */
+export const otherNodes: readonly NodeExecutable[] = findMachineNode()
+
+/** All of these. */
+export const nodeExecutables: readonly NodeExecutable[] = [currentNode, ...otherNodes]
 
 /** The first `node` of PATH that no package brought. */
 function findMachineNode(): NodeExecutable[] {
