@@ -95,6 +95,7 @@ export interface ProxyErrorOptions {
   readonly cause?: unknown
   /** Whose fault it was, when it is not the code's usual source: a malformed answer is the upstream's. */
   readonly source?: ErrorSource
+  /** The place in a user's file that it is about. */
   readonly location?: SourceLocation | undefined
 }
 

@@ -80,7 +80,9 @@ export interface ConnectOptions {
 }
 
 export interface ListenOptions {
+  /** TCP keep-alive probes on accepted connections. */
   readonly keepAlive: boolean
+  /** Sends small writes of accepted connections at once (TCP_NODELAY). */
   readonly noDelay: boolean
   /** Told of connections that could not be accepted: out of file descriptors, say. */
   readonly onError: (error: ProxyError) => void

@@ -46,8 +46,8 @@ export class Percentile {
       throw refuse('calculate percentile', `"${String(percentage)}" is out of range, expected 0 to 100`)
     }
     if (this.#total === 0) return Number.NaN
-    // At least one sample: the 0th percentile is that of the smallest. A rounding error is not one more.
-    const wanted = Math.max(1, Math.ceil((this.#total * percentage) / 100 - 1e-9))
+    // At least one sample: the 0th percentile is that of the smallest.
+    const wanted = Math.max(1, Math.ceil((this.#total * percentage) / 100))
     let seen = 0
     const bucket = this.#counts.findIndex((count) => (seen += count) >= wanted)
     return this.#bounds[bucket] ?? Number.POSITIVE_INFINITY

@@ -14,6 +14,7 @@ export class ProxyServer<V = Variables> {
   readonly #built: BuiltProxy<V>
   readonly #listeners: readonly ListenerServer<V>[]
   readonly #tasks: readonly TaskRunner<V>[]
+  #isStopping = false
 
   /** Builds the proxy and does nothing yet. @throws UNKNOWN_PIPELINE and what filters refuse; UNSUPPORTED */
   constructor(definition: ProxyDefinition<V>, surroundings: ProxySurroundings) {
@@ -50,6 +51,8 @@ export class ProxyServer<V = Variables> {
       await this.close()
       throw error
     }
+    // It may have been told to stop before it ran.
+    if (this.#isStopping) return
     for (const task of this.#tasks) task.start()
   }
 
@@ -59,6 +62,7 @@ export class ProxyServer<V = Variables> {
    * @returns whether everything finished in time
    */
   async drain(timeoutMs: number = LIMITS.drainTimeoutMs): Promise<boolean> {
+    this.#isStopping = true
     for (const task of this.#tasks) task.stop()
     await Promise.all(this.#listeners.map((listener) => listener.stopListening()))
     this.#built.drain()
@@ -70,6 +74,7 @@ export class ProxyServer<V = Variables> {
 
   /** Stops at once: closes listeners, client connections, pooled upstream connections. */
   async close(): Promise<void> {
+    this.#isStopping = true
     for (const task of this.#tasks) task.stop()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
     this.#built.stop()

@@ -6,6 +6,7 @@ import { parseAddress } from '../engine/parse-address.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import { type Data, type Event, StreamEnd } from '../events.ts'
+import { LIMITS } from '../limits.ts'
 import { directConnection } from '../streams/direct-connection.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import type { Address, ConnectionHandler, DirectConnection, Timer } from '../transport.ts'
@@ -16,7 +17,10 @@ export interface ConnectFilterOptions {
   readonly connectTimeoutMs?: number
   /** Closes a connection on which nothing moves; 0 never. IDLE_TIMEOUT. @default 60,000 */
   readonly idleTimeoutMs?: number
-  /** How often a connection that failed is tried again; -1 for ever. @default 0 */
+  /**
+   * How often a connection that could not be made is tried again, as long as no more than 64 KiB wait to be sent over
+   * it; -1 for ever. @default 0
+   */
   readonly retryCount?: number
   /** Time between two tries. @default 0 */
   readonly retryDelayMs?: number
@@ -55,13 +59,16 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   readonly #position: ConnectPosition
   #address: Address | undefined
   #direct: DirectConnection | undefined
-  /** What waits for the target to be known, or for a connection that may have to be tried again. */
+  /** What waits for the target to be known, or for the time of the next try. */
   #held: HeldEvents | undefined
+  /** What was sent over a connection that may turn out not to stand: sent again over the next one. */
+  #unsure: HeldEvents | undefined
   #retries = 0
   #retryTimer: Timer | undefined
   #lastMove = 0
   #isStarted = false
   #isFull = false
+  #holdsSource = false
   #isOutputOver = false
   #isOver = false
   #pauses = 0
@@ -94,34 +101,29 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
     this.#giveUp()
   }
 
-  onOpen(): void {
-    this.#lastMove = this.#position.ticker.count
-    const held = this.#held
-    this.#held = undefined
-    if (held !== undefined) this.#sendAll(held)
-  }
-
   onData(data: Data): void {
     this.#lastMove = this.#position.ticker.count
+    this.#unsure = undefined
     if (!this.#isOutputOver) this.next.process(data)
   }
 
   onEnd(): void {
     this.#lastMove = this.#position.ticker.count
+    this.#unsure = undefined
     this.#endOutput(new StreamEnd())
   }
 
   onDrain(): void {
     this.#lastMove = this.#position.ticker.count
-    if (!this.#isFull) return
     this.#isFull = false
-    this.prev.resume()
+    this.#holdSource()
   }
 
   onClose(error?: ProxyError): void {
     this.#position.remove(this)
     this.#direct = undefined
-    if (error?.retry === 'yes' && this.#held !== undefined && this.#retry()) return
+    // The errors that say so are those of connections that never stood; over a stream nothing else tells.
+    if (error?.retry === 'yes' && this.#unsure !== undefined && this.#retry(this.#unsure)) return
     this.#end(new StreamEnd(error))
   }
 
@@ -136,7 +138,6 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
 
   #start(): void {
     this.#isStarted = true
-    if (this.#position.retryCount > 0) this.#held = new HeldEvents()
     const target = this.#target
     try {
       const value = typeof target === 'function' ? target(this.pipeline.context) : target
@@ -148,22 +149,13 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   }
 
   #wait(target: Promise<string>): void {
-    const held = this.#held ?? new HeldEvents()
-    this.#held = held
-    this.prev.pause()
-    target.then(
-      (value) => {
-        if (this.#isOver) return
-        if (this.#position.retryCount === 0) this.#held = undefined
-        this.#open(value)
-        if (this.#held === undefined) this.#sendAll(held)
-        this.prev.resume()
-      },
-      (error: unknown) => {
-        this.prev.resume()
-        this.#fail(error)
-      },
-    )
+    this.#held = new HeldEvents()
+    this.#holdSource()
+    target
+      .then((value) => {
+        if (!this.#isOver) this.#open(value)
+      })
+      .catch((error: unknown) => this.#fail(error))
   }
 
   #open(target: unknown): void {
@@ -188,12 +180,21 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
     this.#position.add(this)
     direct.attach(this)
     if (this.#pauses > 0) direct.pause()
+    this.#unsure = this.#retries < this.#position.retryCount ? new HeldEvents(LIMITS.maxReplayBytes) : undefined
+    const held = this.#held
+    this.#held = undefined
+    for (let event = held?.shift(); event !== undefined; event = held?.shift()) this.#send(event)
+    this.#holdSource()
   }
 
-  #retry(): boolean {
+  #retry(unsure: HeldEvents): boolean {
     const address = this.#address
-    if (this.#isOver || address === undefined || this.#retries >= this.#position.retryCount) return false
+    if (this.#isOver || address === undefined) return false
     this.#retries++
+    this.#unsure = undefined
+    this.#held = unsure
+    this.#isFull = false
+    this.#holdSource()
     this.#retryTimer = this.#position.retryLater(() => this.#connect(address))
     return true
   }
@@ -204,23 +205,27 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
     if (overflow !== undefined) this.#fail(overflow)
   }
 
-  #sendAll(held: HeldEvents): void {
-    for (let event = held.shift(); event !== undefined; event = held.shift()) this.#send(event)
-  }
-
   #send(event: Event): void {
     const direct = this.#direct
-    if (direct === undefined) return
+    if (direct === undefined || event.type === 'MessageStart' || event.type === 'MessageEnd') return
+    if (event.type === 'Data' && event.size === 0) return
+    if (this.#unsure?.push(event) !== undefined) this.#unsure = undefined
     if (event.type === 'Data') {
-      if (event.size === 0) return
       this.#lastMove = this.#position.ticker.count
-      if (direct.write(event) || this.#isFull) return
+      if (direct.write(event)) return
       this.#isFull = true
-      this.prev.pause()
-    } else if (event.type === 'StreamEnd') {
-      if (event.error === undefined) direct.end()
-      else direct.abort()
-    }
+      this.#holdSource()
+    } else if (event.error === undefined) direct.end()
+    else direct.abort()
+  }
+
+  /** Stops the source while there is nowhere to put what it gives, and lets it go on otherwise. */
+  #holdSource(): void {
+    const isHeld = !this.#isOver && (this.#isFull || this.#held !== undefined)
+    if (isHeld === this.#holdsSource) return
+    this.#holdsSource = isHeld
+    if (isHeld) this.prev.pause()
+    else this.prev.resume()
   }
 
   #fail(error: unknown): void {
@@ -236,21 +241,21 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   }
 
   #end(event: StreamEnd): void {
-    if (this.#isFull) {
-      this.#isFull = false
-      this.prev.resume()
-    }
     this.#isOver = true
+    this.#holdSource()
     this.#endOutput(event)
   }
 
   #giveUp(): void {
     this.#isOver = true
     this.#isOutputOver = true
+    this.#held = undefined
+    this.#unsure = undefined
     this.#retryTimer?.cancel()
     const direct = this.#direct
     this.#direct = undefined
     this.#position.remove(this)
     direct?.close()
+    this.#holdSource()
   }
 }

@@ -6,12 +6,11 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, type Receiver, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
-import { MessageDecoder } from '../http/message-decoder.ts'
 import { MessageEncoder } from '../http/message-encoder.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
-import { LIMITS } from '../limits.ts'
 import { DemuxHttpPosition } from './demux-http-position.ts'
 import { HttpExchange } from './http-exchange.ts'
+import { RequestReader } from './request-reader.ts'
 
 export interface DemuxHttpOptions {
   /** Start line and header lines of one request; beyond it 431, or 414 within the first line. @default 16,384 */
@@ -50,81 +49,61 @@ export function demuxHTTP<V = Variables>(
 /** One client connection. */
 export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   readonly #position: DemuxHttpPosition<V>
-  readonly #decoder: MessageDecoder
+  readonly #reader: RequestReader<V>
   readonly #encoder: MessageEncoder
   readonly #inbound: InboundConnection | undefined
   /** Requests that are not answered, oldest first. */
   #exchanges: HttpExchange<V>[] = []
   /** The request whose body is coming in. */
   #receiving: HttpExchange<V> | undefined
-  /** Bytes behind the requests that are under way, while those are enough. */
-  #rest: Data[] = []
-  #isDecoding = false
-  #holdsSource = false
-  /** A request that does not leave the connection open has come: what follows it is not read. */
-  #isLastRequest = false
-  #isInputOver = false
   #isOutputOver = false
-  /** The rest of the connection's bytes is of no interest: the last request has come, or something that is none. */
-  #isDiscarding = false
-  #discardedBytes = 0
   #outputPauses = 0
-  /** When the head that is coming in began, in ticks of the position. */
-  #headSince = -1
 
   constructor(pipeline: Pipeline<V>, position: DemuxHttpPosition<V>) {
     super(pipeline)
     this.#position = position
-    const { limits, decodeLatin1 } = position
-    const requests: Receiver = { process: (event) => this.#takeRequestEvent(event) }
+    this.#reader = new RequestReader(this, position)
     const answers: Receiver = { process: (event) => this.next.process(event) }
-    this.#decoder = new MessageDecoder({ isRequest: true, limits, decodeLatin1 }, requests)
     this.#encoder = new MessageEncoder(false, answers)
     const inbound = pipeline.context.__inbound
     this.#inbound = inbound instanceof InboundConnection ? inbound : undefined
     position.add(this)
   }
 
-  /** Whether a request is under way or has begun to come. */
-  get isBusy(): boolean {
-    return this.#exchanges.length > 0 || this.#decoder.isInMessage || this.#rest.length > 0
-  }
-
   override process(event: Event): void {
-    if (event.type === 'Data') this.#takeBytes(event)
+    if (event.type === 'Data') this.#reader.take(event)
     else if (event.type === 'StreamEnd') this.#endInput(event)
   }
 
+  /** Whoever takes the answers is full: nothing else is begun, since its answer could not go out. */
   override pause(): void {
-    if (this.#outputPauses++ === 0) this.#exchanges[0]?.pauseOutput()
+    if (this.#outputPauses++ > 0) return
+    this.#reader.halt()
+    this.#exchanges[0]?.pauseOutput()
   }
 
   override resume(): void {
-    if (--this.#outputPauses === 0) this.#exchanges[0]?.resumeOutput()
+    if (--this.#outputPauses > 0) return
+    this.#exchanges[0]?.resumeOutput()
+    this.#readOn()
   }
 
   override close(): void {
-    this.#isInputOver = true
     this.#isOutputOver = true
-    this.#rest = []
     this.#receiving = undefined
     this.#position.remove(this)
-    for (const exchange of this.#exchanges.splice(0)) {
-      this.#settle(exchange)
-      exchange.close()
-    }
+    this.#reader.stop()
+    this.#closeExchanges()
   }
 
   /** The proxy stops: a connection that nothing is owed to ends now, any other after its answers. */
   drain(): void {
-    if (!this.isBusy) this.#endOutput(new StreamEnd())
+    this.#endIfDone()
   }
 
   /** Refuses a head that has been coming for too long. */
   checkHeadTimeout(timeoutMs: number): void {
-    if (this.#headSince < 0 || !this.#position.ticker.isOver(this.#headSince, timeoutMs)) return
-    this.#headSince = -1
-    this.#refuse(new ProxyError('REQUEST_TIMEOUT', `Cannot wait longer for the head of a request: ${timeoutMs} ms are over`))
+    this.#reader.checkHeadTimeout(timeoutMs)
   }
 
   /** What the answer's pipeline of the oldest request gives. */
@@ -158,48 +137,13 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     return this.#exchanges[0] === exchange
   }
 
-  #takeBytes(data: Data): void {
-    if (this.#isDiscarding || (this.#isLastRequest && this.#receiving === undefined)) return this.#discard(data.size)
-    if (this.#rest.length > 0) {
-      this.#rest.push(data.keep())
-      return
-    }
-    this.#decode(data)
-  }
-
-  #decode(data: Data): void {
-    const { size } = data
-    let taken = size
-    this.#isDecoding = true
-    try {
-      taken = this.#decoder.decode(data)
-    } catch (error) {
-      this.#isDecoding = false
-      return this.#refuse(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take request'))
-    }
-    this.#isDecoding = false
-    if (this.#decoder.isInHead) this.#watchHead()
-    else this.#headSince = -1
-    if (taken === size || this.#isInputOver) return
-    if (this.#isDiscarding || this.#isLastRequest) return this.#discard(size - taken)
-    this.#rest.unshift(data.slice(taken, size).keep())
-    if (this.#holdsSource) return
-    this.#holdsSource = true
-    this.prev.pause()
-  }
-
-  #watchHead(): void {
-    if (this.#headSince >= 0) return
-    this.#headSince = this.#position.ticker.count
-    this.#position.watchHeads()
-  }
-
-  #takeRequestEvent(event: Event): void {
+  /** An event of the request that is coming in. */
+  takeRequestEvent(event: Event): void {
     if (event.type === 'MessageStart') return this.#startRequest(event)
     const exchange = this.#receiving
     if (exchange === undefined) {
       // The answer is complete already: what is left of the request is read so that the connection stays usable.
-      if (event.type === 'Data') this.#discard(event.size)
+      if (event.type === 'Data') this.#reader.discard(event.size)
       return
     }
     if (event.type === 'Data') return exchange.input(event)
@@ -208,26 +152,63 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     exchange.endRequest(event)
   }
 
+  /** Something came that is no HTTP: it is answered in its turn, and nothing more is read. */
+  refuse(error: ProxyError): void {
+    if (this.#isOutputOver) return
+    this.#position.log.debug(`Refusing a request: ${error.message}`)
+    const isAnswered = this.#reader.isInBody && this.#receiving === undefined
+    const receiving = this.#receiving
+    this.#receiving = undefined
+    this.#reader.stop()
+    if (receiving !== undefined) {
+      receiving.refuse(error)
+    } else if (isAnswered) {
+      // The body of a request that has its answer: another one would be taken for that of the next request.
+      this.#endOutput(new StreamEnd())
+    } else {
+      const exchange = HttpExchange.refused(this, this.#position.layout, this.pipeline, error)
+      this.#exchanges.push(exchange)
+      if (this.#exchanges.length === 1) exchange.becomeFirst()
+    }
+  }
+
+  /** Ends the connection so that the client sees that something is missing. */
+  cut(error: unknown): void {
+    this.#isOutputOver = true
+    this.#receiving = undefined
+    this.#reader.stop()
+    this.next.process(new StreamEnd(error))
+    this.#closeExchanges()
+  }
+
   #startRequest(event: MessageStart): void {
     const head = event.source as ParsedHead
     const exchange = new HttpExchange(this, this.#position.layout, this.pipeline, head)
     this.#receiving = exchange
     this.#exchanges.push(exchange)
-    this.#discardedBytes = 0
-    this.#isLastRequest = !head.isPersistent
-    this.#decoder.isHalted = this.#isLastRequest || this.#exchanges.length >= this.#position.maxPipelinedRequests
+    if (!head.isPersistent) this.#reader.stopAfterMessage()
+    else if (this.#exchanges.length >= this.#position.maxPipelinedRequests) this.#reader.halt()
     if (this.#outputPauses > 0 && this.#exchanges.length === 1) exchange.pauseOutput()
     exchange.start(event)
   }
 
   #startAnswer(exchange: HttpExchange<V>, event: MessageStart): void {
-    if (exchange.isAnswering) return this.#check(exchange, secondAnswer())
-    if (isInterim(event)) return exchange.sendInterim(event)
+    if (exchange.isAnswering) return this.#check(exchange, invalid('Cannot send a second answer inside the first one'))
+    const status = statusOf(event)
+    if (status === 101) return this.#check(exchange, invalid('Cannot switch protocols: demuxHTTP speaks only HTTP/1.1'))
+    if (status < 200) return this.#check(exchange, exchange.sendInterim(event))
     exchange.isAnswering = true
     const { method, head } = exchange
-    const isPersistent = head.isPersistent && !this.#isDiscarding && !this.#position.isDraining && !exchange.isBodyInDoubt
+    const isPersistent = this.#exchanges.length > 1 || !this.#isLast(exchange)
     const error = this.#encoder.start(event, { requestMethod: method, minorVersion: head.minorVersion, isPersistent })
+    if (this.#encoder.isLast) this.#reader.stopAfterMessage()
     this.#check(exchange, error)
+  }
+
+  /** Whether the connection ends after the answer to this request, the only one under way. */
+  #isLast(exchange: HttpExchange<V>): boolean {
+    if (this.#reader.isStopping || exchange.isBodyInDoubt) return true
+    return this.#position.isDraining && !this.#reader.isBusy
   }
 
   /** An answer that cannot be sent as it is: told to the client while that is possible. */
@@ -240,7 +221,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   #endAnswer(exchange: HttpExchange<V>, event: StreamEnd): void {
     if (exchange.isAnswering && this.#encoder.hasWrittenHead) {
       const text = 'Cannot go on: the answer ended inside its body'
-      return this.#cut(event.error ?? new ProxyError('TRUNCATED_MESSAGE', text, { source: 'upstream' }))
+      return this.cut(event.error ?? new ProxyError('TRUNCATED_MESSAGE', text, { source: 'upstream' }))
     }
     const error =
       event.error === undefined
@@ -268,88 +249,55 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     exchange.close()
     if (this.#encoder.isLast) return this.#endOutput(new StreamEnd())
     const [next] = this.#exchanges
-    if (next === undefined) {
-      // An answer that began before the proxy was told to stop has promised to keep the connection open.
-      const isLast = this.#isInputOver || (this.#position.isDraining && this.#rest.length === 0)
-      if (isLast) return this.#endOutput(new StreamEnd())
-    } else {
+    if (next !== undefined) {
       if (this.#outputPauses > 0) next.pauseOutput()
       next.becomeFirst()
     }
-    this.#takeRest()
+    this.#readOn()
+    this.#endIfDone()
   }
 
   #settle(exchange: HttpExchange<V>): void {
     if (this.#inbound !== undefined && exchange.isRequestOver) this.#inbound.requestsInFlight--
   }
 
-  /** There is room for more requests: reads those that wait. */
-  #takeRest(): void {
-    if (this.#isOutputOver || this.#isDiscarding || this.#isLastRequest) return
-    if (this.#exchanges.length >= this.#position.maxPipelinedRequests) return
-    this.#decoder.isHalted = false
-    // Inside decode the loop there goes on by itself.
-    if (this.#isDecoding) return
-    while (this.#rest.length > 0 && !this.#decoder.isHalted) this.#decode(this.#rest.shift() as Data)
-    if (this.#rest.length > 0 || !this.#holdsSource) return
-    this.#holdsSource = false
-    this.prev.resume()
-  }
-
-  /** Something came that is no HTTP: it is answered in its turn, and nothing more is read. */
-  #refuse(error: ProxyError): void {
-    this.#position.log.debug(`Refusing a request: ${error.message}`)
-    this.#isDiscarding = true
-    const receiving = this.#receiving
-    this.#receiving = undefined
-    if (receiving !== undefined) {
-      receiving.refuse(error)
-      return
-    }
-    const exchange = HttpExchange.refused(this, this.#position.layout, this.pipeline, error)
-    this.#exchanges.push(exchange)
-    if (this.#exchanges.length === 1) exchange.becomeFirst()
-  }
-
-  /** RFC 9112 9.6: reads on for a while, so that the client gets to see the answer before the connection breaks. */
-  #discard(size: number): void {
-    this.#discardedBytes += size
-    if (this.#discardedBytes > LIMITS.maxDiscardedBytes) {
-      this.#cut(new ProxyError('BODY_TOO_LARGE', 'Cannot read on: the request goes on long after its answer'))
-    }
+  /** Reads requests as long as there is room for them. */
+  #readOn(): void {
+    if (this.#isOutputOver || this.#outputPauses > 0) return
+    if (this.#exchanges.length < this.#position.maxPipelinedRequests) this.#reader.readOn()
   }
 
   #endInput(event: StreamEnd): void {
-    if (this.#isInputOver) return
-    this.#isInputOver = true
-    if (event.error !== undefined) {
-      for (const exchange of this.#exchanges.splice(0)) {
-        this.#settle(exchange)
-        exchange.abort(event)
-      }
-      this.#receiving = undefined
-      return this.#endOutput(event)
+    if (event.error === undefined) {
+      this.#reader.end()
+      this.#endIfDone()
+      return
     }
-    const truncated = this.#isDiscarding ? undefined : this.#decoder.end()
-    if (truncated !== undefined) this.#refuse(truncated)
-    else if (this.#exchanges.length === 0) this.#endOutput(new StreamEnd())
-  }
-
-  /** Ends the connection so that the client sees that something is missing. */
-  #cut(error: unknown): void {
-    this.#isOutputOver = true
-    this.next.process(new StreamEnd(error))
+    this.#reader.stop()
+    this.#receiving = undefined
     for (const exchange of this.#exchanges.splice(0)) {
       this.#settle(exchange)
-      exchange.close()
+      exchange.abort(event)
     }
+    this.#endOutput(event)
+  }
+
+  /** Nothing is owed to the client, and nothing more will come or is wanted. */
+  #endIfDone(): void {
+    if (this.#exchanges.length > 0 || this.#isOutputOver) return
+    if (this.#reader.isOver || (this.#position.isDraining && !this.#reader.isBusy)) this.#endOutput(new StreamEnd())
   }
 
   #endOutput(event: StreamEnd): void {
     if (this.#isOutputOver) return
     this.#isOutputOver = true
-    this.#isDiscarding = true
+    this.#receiving = undefined
+    this.#reader.stop()
     this.next.process(event)
+    this.#closeExchanges()
+  }
+
+  #closeExchanges(): void {
     for (const exchange of this.#exchanges.splice(0)) {
       this.#settle(exchange)
       exchange.close()
@@ -357,12 +305,11 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   }
 }
 
-/** 101 is no interim answer: it ends HTTP on the connection. */
-function isInterim(event: MessageStart): boolean {
+function statusOf(event: MessageStart): number {
   const status = event.isHeadRead || !(event.source instanceof ParsedHead) ? event.head?.status : event.source.status
-  return status !== undefined && status < 200 && status !== 101
+  return status ?? 200
 }
 
-function secondAnswer(): ProxyError {
-  return new ProxyError('INVALID_OUTPUT', 'Cannot send a second answer inside the first one')
+function invalid(message: string): ProxyError {
+  return new ProxyError('INVALID_OUTPUT', message)
 }

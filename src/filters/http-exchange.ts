@@ -10,6 +10,8 @@ import { HeldEvents } from '../streams/held-events.ts'
 import type { DemuxHttpFilter } from './demux-http.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+/** Of small pieces it takes many to make the bytes; long before there are too many to be held the source is paused. */
+const MAX_EARLY_EVENTS = LIMITS.maxHeldEvents / 4
 const EXCHANGE = { isExchange: true } as const
 
 /**
@@ -109,15 +111,15 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   /** All requests before this one are answered. */
   becomeFirst(): void {
     const early = this.#early
-    this.#early = undefined
-    if (this.#isEarlyFull) {
-      this.#isEarlyFull = false
-      this.#pipeline.resume()
-    }
     if (early !== undefined) {
       for (let event = early.shift(); event !== undefined && !this.#isClosed; event = early.shift()) {
         this.#filter.send(this, event)
       }
+      this.#early = undefined
+    }
+    if (this.#isEarlyFull) {
+      this.#isEarlyFull = false
+      this.#pipeline.resume()
     }
     if (!this.#isClosed) this.#continue()
   }
@@ -143,12 +145,23 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
     this.#filter.prev.resume()
   }
 
-  sendInterim(event: MessageStart): void {
-    if (this.head.minorVersion === 0 || this.#isClosed) return
+  /** @returns INVALID_OUTPUT when it cannot be sent */
+  sendInterim(event: MessageStart): ProxyError | undefined {
+    if (this.head.minorVersion === 0 || this.#isClosed) return undefined
     const isContinue = event.head.status === 100
-    if (isContinue && (this.#isContinued || !this.head.expectsContinue)) return
-    const text = writeResponseHead(event, { framing: '', added: '' })
-    if (this.#filter.sendInterim(this, text) && isContinue) this.#isContinued = true
+    if (isContinue && (this.#isContinued || !this.head.expectsContinue)) return undefined
+    let text: string
+    try {
+      text = writeResponseHead(event, { framing: '', added: '' })
+    } catch (error) {
+      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot send interim answer')
+    }
+    const isSent = this.#filter.sendInterim(this, text)
+    if (!isContinue) return undefined
+    this.#isContinued = isSent
+    // Leave to send the body that came too early is given when it is this request's turn.
+    if (!isSent) this.#isExpectationTaken = false
+    return undefined
   }
 
   takeExpectation(): void {
@@ -168,7 +181,7 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
       this.#early = new HeldEvents()
       this.#early.push(new StreamEnd(overflow))
       this.#pipeline.close()
-    } else if (!this.#isEarlyFull && this.#early.bytes > LIMITS.maxOutOfOrderBytes) {
+    } else if (!this.#isEarlyFull && (this.#early.bytes > LIMITS.maxOutOfOrderBytes || this.#early.count > MAX_EARLY_EVENTS)) {
       this.#isEarlyFull = true
       this.#pipeline.pause()
     }

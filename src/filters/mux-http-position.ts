@@ -1,5 +1,6 @@
 import type { Variables } from '../engine/context.ts'
 import type { BuildScope } from '../engine/filter-recipe.ts'
+import { InboundConnection } from '../engine/inbound-connection.ts'
 import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
@@ -20,6 +21,8 @@ export class MuxHttpPosition<V = Variables> {
   readonly responseTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly #keys = new Map<unknown, UpstreamKey<V>>()
+  /** Those whose leaving is watched. */
+  readonly #clients = new WeakSet<InboundConnection>()
 
   constructor(scope: BuildScope<V>, layout: PipelineLayout<V>, options: MuxHttpOptions) {
     this.layout = layout
@@ -45,14 +48,23 @@ export class MuxHttpPosition<V = Variables> {
   acquire(key: unknown, user: MuxHttpFilter<V>): void {
     let entry = this.#keys.get(key)
     if (entry === undefined) {
-      entry = new UpstreamKey(this, () => this.#forget(key))
+      entry = new UpstreamKey(this, (empty) => this.#forget(key, empty))
       this.#keys.set(key, entry)
       this.ticker.start()
+      if (key instanceof InboundConnection) this.#closeWith(key)
     }
     entry.acquire(user)
   }
 
-  #forget(key: unknown): void {
+  /** Connections that belong to a client are of no use to anybody when it is gone. */
+  #closeWith(client: InboundConnection): void {
+    if (this.#clients.has(client)) return
+    this.#clients.add(client)
+    client.whenClosed(() => this.#keys.get(client)?.close())
+  }
+
+  #forget(key: unknown, empty: UpstreamKey<V>): void {
+    if (this.#keys.get(key) !== empty) return
     this.#keys.delete(key)
     if (this.#keys.size === 0) this.ticker.stop()
   }

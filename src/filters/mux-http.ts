@@ -3,7 +3,7 @@ import type { Context, Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
 import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
-import { ProxyError } from '../errors.ts'
+import type { ProxyError } from '../errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
@@ -69,6 +69,8 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   #held: HeldEvents | undefined
   #holdsSource = false
   #isAnswered = true
+  /** The client's side is over, and an answer is still to come. */
+  #isInputOver = false
   #isOver = false
   #outputPauses = 0
 
@@ -104,6 +106,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isOver = true
     this.#held = undefined
     this.#leave()
+    this.#releaseSource()
   }
 
   /** Whether whoever takes the answer is full. */
@@ -139,9 +142,14 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isAnswered = true
     this.next.process(event)
     const held = this.#held
-    if (held === undefined || this.#isOver) return
-    this.#held = undefined
-    this.#release(held)
+    if (this.#isOver) return
+    if (this.#isInputOver) {
+      this.#isOver = true
+      this.next.process(new StreamEnd())
+    } else if (held !== undefined) {
+      this.#held = undefined
+      this.#release(held)
+    }
   }
 
   /** There will be no answer, or no more of it. */
@@ -186,17 +194,15 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
 
   #acquire(key: unknown): void {
     this.#position.acquire(key ?? this.pipeline.context.__inbound ?? this, this)
-    if (this.#session === undefined && !this.#isOver) this.#wait()
+    // A pipeline that answers by itself may have done so by now.
+    if (this.#session === undefined && !this.#isAnswered && !this.#isOver) this.#wait()
   }
 
   #waitForKey(key: Promise<unknown>): void {
     this.#wait()
-    key.then(
-      (value) => {
-        if (!this.#isOver) this.#acquire(value)
-      },
-      (error: unknown) => this.#failCallback(error),
-    )
+    key.then((value) => {
+      if (!this.#isOver) this.#acquire(value)
+    }).catch((error: unknown) => this.#failCallback(error))
   }
 
   /** Holds back what comes until there is a connection. */
@@ -236,19 +242,17 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
 
   /** The client's side is over: an answer that is under way still comes, unless the client broke off. */
   #endInput(event: StreamEnd): void {
-    if (event.error === undefined) {
-      if (this.#isAnswered) this.next.process(event)
+    if (event.error === undefined && !this.#isAnswered) {
+      this.#isInputOver = true
       return
     }
-    const session = this.#session
     this.close()
-    if (session === undefined) this.next.process(event)
+    this.next.process(event)
   }
 
   #failCallback(error: unknown): void {
     if (this.#isOver) return
-    this.#isOver = true
-    this.#held = undefined
+    this.close()
     this.pipeline.fail(error, 'muxHTTP')
   }
 }

@@ -53,7 +53,7 @@ export class MuxPosition<V = Variables> {
   }
 
   #stop(): void {
-    const error = new ProxyError('CLOSED', 'Cannot wait for a reply: the proxy stops')
+    const error = new ProxyError('SHUTTING_DOWN', 'Cannot wait for a reply: the proxy stops')
     for (const shared of [...this.#pipelines.values()]) shared.close(error)
     this.#ticker.stop()
   }

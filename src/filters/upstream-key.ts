@@ -7,15 +7,16 @@ import { UpstreamSession } from './upstream-session.ts'
 /** The upstream connections of one key, and the requests that wait for one. */
 export class UpstreamKey<V = Variables> {
   readonly #position: MuxHttpPosition<V>
-  readonly #onEmpty: () => void
+  readonly #onEmpty: (key: UpstreamKey<V>) => void
   readonly #sessions = new Set<UpstreamSession<V>>()
   /** Last in, first out: the others get old and are closed. */
   readonly #idle: UpstreamSession<V>[] = []
   /** In the order in which they came: a Set keeps it, and lets one leave from the middle. */
   readonly #waiting = new Set<MuxHttpFilter<V>>()
   #isDraining = false
+  #isServing = false
 
-  constructor(position: MuxHttpPosition<V>, onEmpty: () => void) {
+  constructor(position: MuxHttpPosition<V>, onEmpty: (key: UpstreamKey<V>) => void) {
     this.#position = position
     this.#onEmpty = onEmpty
   }
@@ -24,7 +25,7 @@ export class UpstreamKey<V = Variables> {
   acquire(user: MuxHttpFilter<V>): void {
     const idle = this.#idle.pop()
     if (idle !== undefined) return user.begin(idle)
-    if (this.#sessions.size < this.#position.maxConnections) return this.#open(user)
+    if (this.#waiting.size === 0 && this.#sessions.size < this.#position.maxConnections) return this.#open(user)
     if (this.#waiting.size >= this.#position.maxQueue) {
       const text = `Cannot wait for an upstream connection: ${this.#position.maxQueue} requests wait already`
       return user.fail(new ProxyError('QUEUE_FULL', text), false)
@@ -59,10 +60,7 @@ export class UpstreamKey<V = Variables> {
     if (!this.#sessions.delete(session)) return
     const i = this.#idle.indexOf(session)
     if (i >= 0) this.#idle.splice(i, 1)
-    if (this.#sessions.size < this.#position.maxConnections) {
-      const user = this.#takeWaiting()
-      if (user !== undefined) return this.#open(user)
-    }
+    this.#openForWaiting()
     this.#forgetIfEmpty()
   }
 
@@ -95,6 +93,18 @@ export class UpstreamKey<V = Variables> {
     user.begin(session)
   }
 
+  /** One after the other, not one inside the other: many may wait, and each connection may fail at once. */
+  #openForWaiting(): void {
+    if (this.#isServing) return
+    this.#isServing = true
+    while (this.#sessions.size < this.#position.maxConnections) {
+      const user = this.#takeWaiting()
+      if (user === undefined) break
+      this.#open(user)
+    }
+    this.#isServing = false
+  }
+
   #takeWaiting(): MuxHttpFilter<V> | undefined {
     const [user] = this.#waiting
     if (user === undefined) return undefined
@@ -104,6 +114,6 @@ export class UpstreamKey<V = Variables> {
   }
 
   #forgetIfEmpty(): void {
-    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#onEmpty()
+    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#onEmpty(this)
   }
 }

@@ -1,7 +1,7 @@
 import type { Variables } from '../engine/context.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
-import { type Event, type MessageEnd, type MessageStart, type Receiver, type Source, type StreamEnd } from '../events.ts'
+import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
 import { MessageEncoder } from '../http/message-encoder.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
@@ -14,6 +14,8 @@ import type { UpstreamKey } from './upstream-key.ts'
 /** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const MAX_ATTEMPTS = 2
+/** Interim answers to one request; they are passed on whether or not the client takes them. */
+const MAX_INTERIM_ANSWERS = 64
 
 /**
  * One upstream connection: a pipeline that takes requests' bytes and gives answers' bytes, and the request that is
@@ -39,7 +41,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   /** The request's events behind its head, while they may have to be sent again. */
   #replay: HeldEvents | undefined
   #canReplay = false
-  #isInputFull = false
+  #inputPauses = 0
+  #interimCount = 0
   #lastMove = 0
 
   constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: MuxHttpFilter<V>) {
@@ -57,11 +60,12 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#isRequestOver = false
     this.#isAnswerOver = false
     this.#hasAnswerBegun = false
+    this.#interimCount = 0
     this.#lastMove = this.#position.ticker.count
     const method = methodOf(event)
     this.#decoder.requestMethod = method
     this.#canReplay = this.#isReused && user.attempts < MAX_ATTEMPTS && IDEMPOTENT.has(method)
-    if (this.#isInputFull) user.prev.pause()
+    if (this.#inputPauses > 0) user.prev.pause()
     this.#check(this.#encoder.start(event))
   }
 
@@ -84,12 +88,14 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   resumeOutput(): void {
+    // The upstream had no leave to send until now.
+    this.#lastMove = this.#position.ticker.count
     this.#pipeline.resume()
   }
 
   /** The user is gone in the middle of its request. */
   abandon(): void {
-    this.#user = undefined
+    if (this.#user !== undefined) this.#detach(this.#user)
     this.close()
   }
 
@@ -103,7 +109,6 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   /** The pipeline's output: the answers' bytes. */
   process(event: Event): void {
     if (this.#isClosed) return
-    this.#lastMove = this.#position.ticker.count
     if (event.type === 'StreamEnd') return this.#endConnection(event)
     if (event.type !== 'Data' || event.size === 0) return
     // Bytes that nobody asked for: whatever they are, they must not be taken for the next request's answer.
@@ -120,13 +125,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   pause(): void {
-    this.#isInputFull = true
-    this.#user?.prev.pause()
+    if (this.#inputPauses++ === 0) this.#user?.prev.pause()
   }
 
   resume(): void {
-    this.#isInputFull = false
-    this.#user?.prev.resume()
+    if (--this.#inputPauses === 0) this.#user?.prev.resume()
   }
 
   checkTimeouts(): void {
@@ -151,6 +154,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       if (this.#isClosed) return
       throw new ProxyError('MALFORMED_START_LINE', 'Cannot take an answer that nobody asked for', { source: 'upstream' })
     }
+    // Here, and not where the bytes come: a head that comes byte by byte is still waited for.
+    this.#lastMove = this.#position.ticker.count
     if (event.type === 'MessageStart') this.#startAnswer(user, event)
     else if (this.#isInterim) this.#isInterim = event.type !== 'MessageEnd'
     else if (event.type === 'MessageEnd') this.#endAnswer(user, event)
@@ -164,6 +169,10 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     }
     if (head.status < 200) {
       this.#isInterim = true
+      if (++this.#interimCount > MAX_INTERIM_ANSWERS) {
+        const text = `Cannot wait for the answer: more than ${MAX_INTERIM_ANSWERS} interim ones came before it`
+        throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
+      }
       const request = user.request?.source as ParsedHead | undefined
       request?.origin?.sendInterim(event)
       return
@@ -184,7 +193,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #detach(user: MuxHttpFilter<V>): void {
     this.#user = undefined
     this.#replay = undefined
-    if (this.#isInputFull) user.prev.resume()
+    if (this.#inputPauses > 0) user.prev.resume()
     if (user.isOutputPaused) this.#pipeline.resume()
   }
 

@@ -71,10 +71,10 @@ export class HeadFields {
     return i >= 0 && this.#isSame(i, value) ? this.#linesWhere((lineName) => lineName === name) : undefined
   }
 
-  /** The name of a field in the case in which it came; as given when it did not come. */
-  originalName(name: string): string {
+  /** The name of a field in the case in which it came; undefined when it did not come. */
+  originalName(name: string): string | undefined {
     const line = this.#lineNames.indexOf(name)
-    if (line < 0) return name
+    if (line < 0) return undefined
     const start = this.#lineStarts[line] as number
     return this.#text.slice(start, start + name.length)
   }

@@ -6,7 +6,6 @@ import { ParsedHead } from './parsed-head.ts'
 import { statusText } from './status-text.ts'
 
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// eslint-disable-next-line no-control-regex -- the control characters are what must not get through
 const NOT_ALLOWED_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 const TARGET = /^[\x21-\x22\x24-\x7e]+$/
 

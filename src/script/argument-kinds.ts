@@ -85,6 +85,7 @@ export const size: ArgumentKind = (value, place) => {
   return bytes
 }
 
+/** A time in seconds, or with Pipy's suffix; becomes milliseconds. */
 export const seconds: ArgumentKind = (value, place) => {
   const timeMs = readTimeMs(value)
   const isMs = typeof value === 'string' && /ms$/i.test(value)
@@ -93,21 +94,25 @@ export const seconds: ArgumentKind = (value, place) => {
   return timeMs
 }
 
+/** A number. */
 export const number: ArgumentKind = (value, place) => {
   if (typeof value !== 'number' || Number.isNaN(value)) throw place.refuse('a number', value)
   return value
 }
 
+/** True or false, and nothing that only counts as such. */
 export const flag: ArgumentKind = (value, place) => {
   if (typeof value !== 'boolean') throw place.refuse('true or false', value)
   return value
 }
 
+/** A string. */
 export const text: ArgumentKind = (value, place) => {
   if (typeof value !== 'string') throw place.refuse('a string', value)
   return value
 }
 
+/** What `listen` takes: a port, or an address as text. */
 export const port: ArgumentKind = (value, place) => {
   const isPort = typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value))
   if (!isPort) throw place.refuse('a port or "host:port"', value)

@@ -1,3 +1,4 @@
+/** How loud a line of a script's `console` is. */
 export type ScriptLogLevel = 'error' | 'warn' | 'info' | 'debug'
 
 /** What a script gets from the runtime that it runs on; an adapter gives it. */

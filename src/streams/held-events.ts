@@ -22,6 +22,11 @@ export class HeldEvents {
     return this.#bytes
   }
 
+  /** How many events wait. */
+  get count(): number {
+    return this.#events.length - this.#next
+  }
+
   get isEmpty(): boolean {
     return this.#next === this.#events.length
   }

@@ -304,7 +304,7 @@ describe('Cache property', () => {
       fc.record({ call: fc.constant('wait'), key: fc.constantFrom(1, 5, 10) }),
     )
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (size, steps) => {
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60, size: 'max' }), (size, steps) => {
         const clock = createClock()
         const freed: number[] = []
         const modelFreed: number[] = []

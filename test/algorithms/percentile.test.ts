@@ -25,7 +25,7 @@ describe('Percentile', () => {
     expect([percentile.calculate(50), percentile.total]).toEqual([Number.NaN, 0])
   })
 
-  test('takes no rounding error for one more sample', () => {
+  test('tells fractions of a percent apart', () => {
     const percentile = new Percentile([1, 2])
     for (let i = 0; i < 999; i++) percentile.observe(1)
     percentile.observe(2)

@@ -150,7 +150,7 @@ describe('ResourcePool.maxFree', () => {
 test('ResourcePool property: every pool is a queue, and no resource has two owners', () => {
   const step = fc.tuple(fc.constantFrom('allocate', 'free'), fc.constantFrom('x', 'y', 'z'), fc.nat(20))
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 80 }), (maxFree, steps) => {
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 80, size: 'max' }), (maxFree, steps) => {
       const pool = createPool({ maxFree })
       const held: { resource: number; name: string }[] = []
       const waiting: { resource: number; name: string }[] = []

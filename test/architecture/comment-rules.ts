@@ -10,8 +10,8 @@ export function checkDocComments(tree: SourceTree): string[] {
     if (!path.startsWith('src/')) continue
     // Of a function's overloads one is enough.
     const documented = new Set(exports.filter(({ isDocumented }) => isDocumented).map(({ name }) => name))
-    for (const { name, kind, line } of exports) {
-      if (documented.has(name) || kind === 'reexport' || kind === 'reference' || name.endsWith('Options')) continue
+    for (const { name, kind, line, from } of exports) {
+      if (documented.has(name) || from !== undefined || kind === 'reference' || name.endsWith('Options')) continue
       violations.push(`${path}:${line} exports ${name} without a doc comment: say what it takes and gives`)
     }
     for (const { name, line } of undocumentedOptions) {

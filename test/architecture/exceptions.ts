@@ -5,9 +5,15 @@ import type { MeantUses } from './runtime-names.ts'
 /** Files with several functions or classes that others use. */
 export const MEANT_SEVERAL: MeantSeveral = {
   'src/events.ts': 'the four events and the message that is made of them are one contract',
+  'src/filters/demux-http.ts': 'the recipe, and the live filter that the parts of one exchange hold on to',
+  'src/filters/mux-http.ts': 'the same',
+  'src/http/hop-by-hop.ts': 'two questions to one list of fields',
   'src/http/head-writer.ts': 'the two heads differ in their start line only',
   'src/http/trailers.ts': 'reads and writes one section, by one list of fields',
   'src/script/argument-kinds.ts': 'a table: one entry for each kind of argument',
+  'src/script/parse-script.ts': 'parses, and says where something stands',
+  'src/script/safe-object.ts': 'makes one value safe, and all that it holds',
+  'src/script/syntax-tree.ts': "two ways through the parser's tree",
   'src/script/units.ts': "reads Pipy's two kinds of quantities",
 }
 

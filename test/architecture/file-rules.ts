@@ -3,17 +3,7 @@ import type { SourceFile } from './source-file.ts'
 import type { SourceTree } from './source-tree.ts'
 
 const MAX_LINES = 400
-const FORBIDDEN_WORDS = [
-  'util',
-  'utils',
-  'utility',
-  'utilities',
-  'helper',
-  'helpers',
-  'common',
-  'misc',
-  'stuff',
-]
+const FORBIDDEN_WORDS = ['util', 'utils', 'utility', 'utilities', 'helper', 'helpers', 'common', 'misc', 'stuff']
 
 /** Files that have several main exports on purpose, by path, each with its reason. */
 export type MeantSeveral = Readonly<Record<string, string>>
@@ -65,10 +55,10 @@ export function checkMainExports(tree: SourceTree, meant: MeantSeveral = {}): st
   return violations
 }
 
-/** `start-line.ts` for `readStartLine`, `errors.ts` for `ProxyError`: the file name's words are in the export's name. */
+/** `start-line.ts` for `readStartLine`, `errors.ts` for `ProxyError`: the two names have a word in common. */
 function isNamedFor(path: string, name: string): boolean {
-  const words = basename(path, '.ts').replaceAll('-', '').replace(/s$/, '')
-  return name.toLowerCase().includes(words)
+  const words = basename(path, '.ts').split('-')
+  return words.some((word) => name.toLowerCase().includes(word.replace(/s$/, '')))
 }
 
 function mainExports(file: SourceFile): string[] {

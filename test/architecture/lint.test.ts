@@ -64,7 +64,9 @@ describe('the lint settings', () => {
 
   test('are all shown to work', () => {
     const settings = readFileSync(join(PROJECT_FOLDER, '.oxlintrc.json'), 'utf8')
-    const rules = [...settings.matchAll(/"(\w+)\/([\w-]+)": "error"/g)].map(([, plugin, rule]) => `${plugin}(${rule})`)
+    const rules = [...settings.matchAll(/"(\w+)\/([\w-]+)": \[?"error"/g)].map(
+      ([, plugin, rule]) => `${plugin}(${rule})`,
+    )
     expect(BAD_LINES.map(([rule]) => rule)).toEqual(expect.arrayContaining(rules))
   })
 

@@ -28,7 +28,7 @@ describe('findPublicNames', () => {
     const files = createSourceTree([
       [
         'src/index.ts',
-        `export { b as a, type T } from './b.ts'\nexport * as algo from './c.ts'\nexport * from './d.ts'\nexport { gone } from './d.ts'`,
+        `export { b as a, type T } from './b.ts'\nexport type { Cache as Type } from './d.ts'\nexport * as algo from './c.ts'\nexport * from './d.ts'\nexport { gone } from './d.ts'`,
       ],
       ['src/b.ts', `export { b } from './d.ts'\nexport interface T {}`],
       ['src/c.ts', `export { Cache } from './d.ts'`],
@@ -37,6 +37,7 @@ describe('findPublicNames', () => {
     expect(findPublicNames(files, 'src/index.ts')).toEqual([
       'class Cache',
       'type T',
+      'type Type',
       'const a',
       'class algo.Cache',
       'const b',

@@ -6,6 +6,7 @@ export function findPublicNames(tree: SourceTree, door: string, prefix = ''): st
   for (const { name, kind, from, originalName } of tree.get(door)?.exports ?? []) {
     const source = from === undefined ? undefined : resolveImport(door, from)
     if (source === undefined) names.add(`${kind} ${prefix}${name}`)
+    else if (kind === 'type') names.add(`type ${prefix}${name}`)
     else if (originalName !== '*') names.add(`${kindIn(tree, source, originalName)} ${prefix}${name}`)
     else
       for (const nested of findPublicNames(tree, source, name === '*' ? prefix : `${prefix}${name}.`)) names.add(nested)
@@ -16,6 +17,7 @@ export function findPublicNames(tree: SourceTree, door: string, prefix = ''): st
 function kindIn(tree: SourceTree, path: string, name: string): string {
   const found = tree.get(path)?.exports.find((exported) => exported.name === name)
   if (found === undefined) return 'missing'
+  if (found.kind === 'type') return 'type'
   const source = found.from === undefined ? undefined : resolveImport(path, found.from)
   return source === undefined ? found.kind : kindIn(tree, source, found.originalName)
 }

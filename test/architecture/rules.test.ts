@@ -200,9 +200,13 @@ describe('the rules of the package', () => {
   test('checkDependencies refuses what users would miss or get for nothing', () => {
     const tree = treeOf({
       'src/script/a.ts': `import 'acorn'; import '@scope/part/sub.js'; import 'node:fs'; import './b.ts'`,
+      'adapters/a.ts': `const { late } = require('late')`,
       'test/a.ts': `import 'vitest'`,
     })
-    const manifest = { dependencies: { acorn: '1.0.0', node: '24.0.0' }, devDependencies: { '@scope/part': '1.0.0' } }
+    const manifest = {
+      dependencies: { acorn: '1.0.0', late: '1.0.0', node: '24.0.0' },
+      devDependencies: { '@scope/part': '1.0.0' },
+    }
     expect(checkDependencies(tree, manifest)).toEqual([
       expect.stringContaining('imports @scope/part, which users do not get'),
       expect.stringContaining('depends on node, which no published file imports'),

@@ -5,7 +5,7 @@
 import { parseSync } from 'vite'
 import { childrenOf, isNode, type Node } from './syntax-node.ts'
 
-/** One `import` or `export … from`, or a dynamic import of a constant. */
+/** One `import` or `export … from`, or a dynamic import or `require` of a constant. */
 export interface ImportedModule {
   readonly specifier: string
   readonly line: number
@@ -22,7 +22,7 @@ export interface ExportedName {
   readonly kind: ExportKind
   readonly line: number
   readonly isDocumented: boolean
-  /** Where a `reexport` comes from. */
+  /** Where it comes from, when that is another module. */
   readonly from: string | undefined
   /** What it is called there; `*` for a whole module. */
   readonly originalName: string
@@ -131,6 +131,7 @@ class Reader {
         this.imports.push({ specifier: source['value'], line: this.lineAt(node.start), isTypeOnly: false })
       }
     }
+    if (node.type === 'CallExpression' && nameOf(node['callee'] as Node) === 'require') this.#addRequired(node)
     for (const child of childrenOf(node)) {
       if (child.role === 'declaration') this.#declared.add(nameOf(child.node))
       if (child.role === 'value')
@@ -144,7 +145,8 @@ class Reader {
     const from = node['source'] === null ? undefined : sourceOf(node)
     if (from !== undefined) this.#addImport(node, node['exportKind'] === 'type')
     for (const specifier of node['specifiers'] as readonly Node[]) {
-      const kind = from === undefined ? 'reference' : 'reexport'
+      const isType = node['exportKind'] === 'type' || specifier['exportKind'] === 'type'
+      const kind = from === undefined ? 'reference' : isType ? 'type' : 'reexport'
       this.#addExport(node, nameOf(specifier['exported'] as Node), kind, from, nameOf(specifier['local'] as Node))
     }
     if (declaration === null) return
@@ -175,6 +177,12 @@ class Reader {
 
   #addImport(node: Node, isTypeOnly: boolean): void {
     this.imports.push({ specifier: sourceOf(node), line: this.lineAt(node.start), isTypeOnly })
+  }
+
+  #addRequired(call: Node): void {
+    const [source] = call['arguments'] as readonly Node[]
+    if (typeof source?.['value'] !== 'string') return
+    this.imports.push({ specifier: source['value'], line: this.lineAt(call.start), isTypeOnly: false })
   }
 
   #addExport(node: Node, name: string, kind: ExportKind, from?: string, originalName = name): void {

@@ -68,7 +68,10 @@ async function compare(
   if (file !== undefined) writeFigures(file, machine, options, series)
 }
 
-/** Checks every rival; one that answers wrong is named and takes no part, and the run ends with exit code 1. */
+/**
+ * Checks every rival; one that answers wrong is named and takes no part, and the run ends with exit code 1. Throws when
+ * it is the first, which all others are compared with.
+ */
 async function keepThoseThatAnswer(rivals: readonly Rival[], laboratory: Laboratory): Promise<Rival[]> {
   const kept: Rival[] = []
   for (const rival of rivals) {
@@ -76,6 +79,7 @@ async function keepThoseThatAnswer(rivals: readonly Rival[], laboratory: Laborat
       await checkRival(rival, laboratory)
       kept.push(rival)
     } catch (error) {
+      if (rival === rivals[0]) throw error
       print(`${rival.title} takes no part: ${String((error as Error).message)}`)
       process.exitCode = 1
     }

@@ -190,3 +190,23 @@ test('--version prints the version of the package and --help the options', async
   expect(await CommandProcess.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   expect((await CommandProcess.run(['--help'])).stdout).toMatch(/^Usage: sluice/)
 })
+
+describe('adapters/node.js', () => {
+  const text = readFileSync(join(PROJECT_FOLDER, 'adapters', 'node.js'), 'utf8')
+
+  test('says how to build what is not built', async () => {
+    // A copy of its own, beside which there is no dist.
+    const files = { 'adapters/node.js': text, 'package.json': '{ "type": "module" }' }
+    const { code, stderr } = await CommandProcess.run([], { files, command: 'adapters/node.js' })
+    expect(stderr).toMatch(/^sluice: Cannot run: Sluice is not built yet; run "npm ci", or "npm run build".*\n$/)
+    expect(code).toBe(1)
+  })
+
+  test('says that Node is too old', async () => {
+    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.1' } })\n`
+    const files = { 'old.mjs': `${pretend}await import('./adapters/node.js')\n`, 'adapters/node.js': text, 'package.json': '{ "type": "module" }' }
+    const { code, stderr } = await CommandProcess.run([], { files, command: 'old.mjs' })
+    expect(stderr).toBe('sluice: Cannot run on Node 18.20.1: Sluice needs Node 20 or newer\n')
+    expect(code).toBe(1)
+  })
+})

@@ -18,7 +18,11 @@ const BAD_REQUESTS: readonly { readonly what: string; readonly request: string; 
     status: 400,
   },
   { what: 'an unknown version', request: 'GET / HTTP/3.0\r\nHost: a\r\n\r\n', status: 505 },
-  { what: 'a head that is too large', request: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, status: 431 },
+  {
+    what: 'a head that is too large',
+    request: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    status: 431,
+  },
   { what: 'a target that is too long', request: `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, status: 414 },
 ]
 

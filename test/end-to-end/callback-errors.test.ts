@@ -40,15 +40,18 @@ describe.each(nodeExecutables)('on Node $major', (node) => {
   test.each([
     ['proxy.mjs', MODULE],
     ['proxy.ts', TYPED_MODULE],
-  ])('a callback of %s that throws is a 500, logged with its place; the connection stays usable', async (file, text) => {
-    const folder = createScriptFolder({ [file]: text })
-    const proxy = await ProxyProcess.start([file], { folder, node })
-    const client = await HttpClient.connect(proxy.port)
-    expect(await client.get('/bad')).toMatchObject({ status: 500, body: 'Internal Server Error\n' })
-    expect(await client.get('/good')).toMatchObject({ status: 200, body: 'fine' })
-    const [, line, column] = await proxy.written(new RegExp(`${file.replace('.', '\\.')}:(\\d+):(\\d+)`))
-    expect(placeOf(text, 'entry')).toEqual([Number(line), Number(column)])
-  })
+  ])(
+    'a callback of %s that throws is a 500, logged with its place; the connection stays usable',
+    async (file, text) => {
+      const folder = createScriptFolder({ [file]: text })
+      const proxy = await ProxyProcess.start([file], { folder, node })
+      const client = await HttpClient.connect(proxy.port)
+      expect(await client.get('/bad')).toMatchObject({ status: 500, body: 'Internal Server Error\n' })
+      expect(await client.get('/good')).toMatchObject({ status: 200, body: 'fine' })
+      const [, line, column] = await proxy.written(new RegExp(`${file.replace('.', '\\.')}:(\\d+):(\\d+)`))
+      expect(placeOf(text, 'entry')).toEqual([Number(line), Number(column)])
+    },
+  )
 })
 
 test('an async callback that rejects is a 500 as well', async () => {

@@ -36,10 +36,12 @@ describe.runIf(process.platform === 'linux')('a body of 200 MiB', () => {
   test('passes to a slow client in bounded memory', async () => {
     const reader = new PacedReader()
     let sent: Promise<SentBody> | undefined
-    const upstream = await startRawUpstream((socket) => socket.once('data', () => {
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`)
-      sent = sendBody(socket, BODY_BYTES, () => reader.bodyBytes)
-    }))
+    const upstream = await startRawUpstream((socket) =>
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`)
+        sent = sendBody(socket, BODY_BYTES, () => reader.bodyBytes)
+      }),
+    )
     const proxy = await startPool(upstream)
     const socket = await connectTo(proxy.port)
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')

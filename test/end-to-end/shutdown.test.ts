@@ -11,29 +11,32 @@ import { Upstream } from './support/upstream.ts'
 vi.setConfig({ testTimeout: 20_000 })
 
 describe.each(nodeExecutables)('on Node $major', (node) => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s lets the request in flight finish, accepts nothing more and exits with 0', async (signal) => {
-    const held: ServerResponse[] = []
-    const upstream = await Upstream.start('upstream', (_, response) => {
-      response.write('first half, ')
-      held.push(response)
-    })
-    const folder = createScriptFolder({ 'proxy.js': poolScript({ '/*': upstream.address }) })
-    const proxy = await ProxyProcess.start(['--drain-timeout', '1h', 'proxy.js'], { folder, node })
-    const idle = await HttpClient.connect(proxy.port)
-    const client = await HttpClient.connect(proxy.port)
-    const answer = client.get('/')
-    await upstream.received(1)
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s lets the request in flight finish, accepts nothing more and exits with 0',
+    async (signal) => {
+      const held: ServerResponse[] = []
+      const upstream = await Upstream.start('upstream', (_, response) => {
+        response.write('first half, ')
+        held.push(response)
+      })
+      const folder = createScriptFolder({ 'proxy.js': poolScript({ '/*': upstream.address }) })
+      const proxy = await ProxyProcess.start(['--drain-timeout', '1h', 'proxy.js'], { folder, node })
+      const idle = await HttpClient.connect(proxy.port)
+      const client = await HttpClient.connect(proxy.port)
+      const answer = client.get('/')
+      await upstream.received(1)
 
-    proxy.signal(signal)
-    // A connection that nothing is owed to is closed first; by then the port is closed too.
-    expect(await idle.readToEnd()).toBe('')
-    await expectRefused(proxy.port)
-    expect(proxy.isRunning).toBe(true)
+      proxy.signal(signal)
+      // A connection that nothing is owed to is closed first; by then the port is closed too.
+      expect(await idle.readToEnd()).toBe('')
+      await expectRefused(proxy.port)
+      expect(proxy.isRunning).toBe(true)
 
-    held[0]?.end('second half')
-    expect(await answer).toMatchObject({ status: 200, body: 'first half, second half' })
-    expect(await proxy.ended).toEqual({ code: 0, signal: null })
-  })
+      held[0]?.end('second half')
+      expect(await answer).toMatchObject({ status: 200, body: 'first half, second half' })
+      expect(await proxy.ended).toEqual({ code: 0, signal: null })
+    },
+  )
 })
 
 test('--drain-timeout bounds how long a request in flight is waited for', async () => {

@@ -43,21 +43,24 @@ const failures: readonly {
   },
 ]
 
-test.each(failures)('a request to an upstream that $upstream is answered $status, and the client goes on', async (failure) => {
-  const good = await Upstream.start('good')
-  const proxy = await startPool({ '/bad/*': await failure.start(), '/*': good.address })
-  const client = await HttpClient.connect(proxy.port)
-  for (let i = 0; i < 2; i++) {
-    expect(await client.get('/bad')).toMatchObject({
-      status: failure.status,
-      statusText: failure.reason,
-      headers: { 'content-type': 'text/plain' },
-      body: `${failure.reason}\n`,
-    })
-    expect(await client.get(`/${i}`)).toMatchObject({ status: 200, body: `good GET /${i}` })
-  }
-  expect(proxy.isRunning).toBe(true)
-})
+test.each(failures)(
+  'a request to an upstream that $upstream is answered $status, and the client goes on',
+  async (failure) => {
+    const good = await Upstream.start('good')
+    const proxy = await startPool({ '/bad/*': await failure.start(), '/*': good.address })
+    const client = await HttpClient.connect(proxy.port)
+    for (let i = 0; i < 2; i++) {
+      expect(await client.get('/bad')).toMatchObject({
+        status: failure.status,
+        statusText: failure.reason,
+        headers: { 'content-type': 'text/plain' },
+        body: `${failure.reason}\n`,
+      })
+      expect(await client.get(`/${i}`)).toMatchObject({ status: 200, body: `good GET /${i}` })
+    }
+    expect(proxy.isRunning).toBe(true)
+  },
+)
 
 test('an upstream that failed once is asked again by the next request of the same client', async () => {
   let connections = 0

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CallbackFilter } from '../../src/engine/callback-filter.ts'
 import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
+import type { Pipeline } from '../../src/engine/pipeline.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../../src/events.ts'
 import { LIMITS } from '../../src/limits.ts'
@@ -13,7 +14,7 @@ type Callback = (event: Event) => unknown
 class PassingFilter extends CallbackFilter {
   readonly #callback: Callback
 
-  constructor(pipeline: ConstructorParameters<typeof CallbackFilter>[0], callback: Callback) {
+  constructor(pipeline: Pipeline, callback: Callback) {
     super(pipeline, 'passing')
     this.#callback = callback
   }

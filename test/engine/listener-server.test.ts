@@ -10,7 +10,7 @@ import { LIMITS } from '../../src/limits.ts'
 import type { Transport } from '../../src/transport.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 import { describeFilter } from './described-filter.ts'
-import { PlayedConnection } from './played-connection.ts'
+import type { PlayedConnection } from './played-connection.ts'
 import { type PlayedListener, PlayedTransport } from './played-transport.ts'
 
 /** A listener that runs, on a transport that the test plays. */

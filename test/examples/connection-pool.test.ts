@@ -30,7 +30,9 @@ function startOn(form: string, node: NodeExecutable): StartPool {
 /** The example with its two rules leading elsewhere; a rule that has no route is taken out. */
 function withRoutes(form: string, routes: Readonly<Record<string, string>>): string {
   const unused = RULES.filter(([pattern]) => routes[pattern] === undefined)
-  const used = RULES.flatMap(([pattern, port]) => (routes[pattern] === undefined ? [] : [[port, routes[pattern]] as const]))
+  const used = RULES.flatMap(([pattern, port]) =>
+    routes[pattern] === undefined ? [] : [[port, routes[pattern]] as const],
+  )
   const text = readExample(`03-connection-pool/${form}`, Object.fromEntries(used))
   return unused.reduce((rest, [pattern, port]) => rest.replace(`'${pattern}': '127.0.0.1:${port}',`, ''), text)
 }

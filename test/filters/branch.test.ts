@@ -15,7 +15,9 @@ const answer = (status: number) => [replaceMessage<Variables>(new Message({ stat
 const pipelines = { 1: answer(201), 2: answer(202), 3: answer(203) }
 
 function answerOf(cases: Parameters<typeof branch<Variables>>[0], path = '/'): string | undefined {
-  return runPipeline([branch(cases)], { variables: { path }, pipelines }).feed(new Message({ path })).take()[0]
+  return runPipeline([branch(cases)], { variables: { path }, pipelines })
+    .feed(new Message({ path }))
+    .take()[0]
 }
 
 describe('branch', () => {

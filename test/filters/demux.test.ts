@@ -111,7 +111,10 @@ describe('demux', () => {
     expect(cut.other.sessions.map((opened) => opened.take().at(-1))).toEqual(['end', 'close'])
     const gone = run()
     gone.session.feed(request('/1'), request('/2'), new StreamEnd(new Error('reset')))
-    expect(gone.other.sessions.map((opened) => opened.take().at(-1))).toEqual(['close Error: reset', 'close Error: reset'])
+    expect(gone.other.sessions.map((opened) => opened.take().at(-1))).toEqual([
+      'close Error: reset',
+      'close Error: reset',
+    ])
     expect(gone.session.take()).toEqual(['close Error: reset'])
     expect(gone.other.sessions.map(({ closeCount }) => closeCount)).toEqual([1, 1])
   })

@@ -23,7 +23,8 @@ const MESSAGE = new Message({ method: 'POST', path: '/', headers: { host: 'examp
  */
 export function filterCases(name: string, create: (pipeline: string) => FilterRecipe, cases: FilterCases = {}): void {
   const { passes = [MESSAGE, 'raw', new Message(undefined, 'second')], begin = ['begin'], atEnd = ['close'] } = cases
-  const open = (other: FilterRecipe[] = []): Session => new ProxyUnderTest([create('other')], { pipelines: { other } }).open()
+  const open = (other: FilterRecipe[] = []): Session =>
+    new ProxyUnderTest([create('other')], { pipelines: { other } }).open()
 
   describe(name, () => {
     test('passes what it does not handle, unchanged and in order', async () => {

@@ -43,16 +43,19 @@ describe('fork', () => {
     ['an empty array', [], []],
     ['a function', ($: Variables) => [{ tag: `${$.tag} a` }, {}], ['main a', 'main']],
     ['a promise', async ($: Variables) => ({ tag: `${$.tag} a` }), ['main a']],
-  ])('opens a pipeline for each of %s, with a copy of the context that has its variables set', async (_, given, tags) => {
-    const other = handleData<Variables>((_data, $) => {
-      $.seen.push($.tag)
-      $.tag = 'changed'
-    })
-    const options = { variables: variables(), pipelines: { other: [other] } }
-    const session = runPipeline([fork<Variables>('other', given)], options).feed('x')
-    expect(await session.settle()).toEqual(['data "x"'])
-    expect([session.pipeline.context.seen, session.pipeline.context.tag]).toEqual([tags, 'main'])
-  })
+  ])(
+    'opens a pipeline for each of %s, with a copy of the context that has its variables set',
+    async (_, given, tags) => {
+      const other = handleData<Variables>((_data, $) => {
+        $.seen.push($.tag)
+        $.tag = 'changed'
+      })
+      const options = { variables: variables(), pipelines: { other: [other] } }
+      const session = runPipeline([fork<Variables>('other', given)], options).feed('x')
+      expect(await session.settle()).toEqual(['data "x"'])
+      expect([session.pipeline.context.seen, session.pipeline.context.tag]).toEqual([tags, 'main'])
+    },
+  )
 
   test('shares the head, so that the other pipeline sees what was changed after it', () => {
     const other = new ManualFilter()
@@ -114,7 +117,11 @@ describe('fork', () => {
     const failing = fork('other', () => {
       throw new Error('no')
     })
-    expect(runPipeline([failing], { pipelines: { other: [] } }).feed('x').take()).toEqual(['close CALLBACK_FAILED'])
+    expect(
+      runPipeline([failing], { pipelines: { other: [] } })
+        .feed('x')
+        .take(),
+    ).toEqual(['close CALLBACK_FAILED'])
   })
 
   test('refuses variables that are none', () => {

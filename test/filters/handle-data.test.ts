@@ -15,7 +15,11 @@ test('handleData calls back with each piece of data before it passes', () => {
 
 test('handleData lets a flush pass without calling back', () => {
   let calls = 0
-  expect(runPipeline([handleData(() => void calls++)]).feed(new Data()).take()).toEqual(['flush'])
+  expect(
+    runPipeline([handleData(() => void calls++)])
+      .feed(new Data())
+      .take(),
+  ).toEqual(['flush'])
   expect(calls).toBe(0)
 })
 
@@ -63,7 +67,11 @@ test('handleData ends the pipeline when its promise is rejected', async () => {
 })
 
 test('handleData ignores what its callback returns', () => {
-  expect(runPipeline([handleData(() => 'text')]).feed('one').take()).toEqual(['data "one"'])
+  expect(
+    runPipeline([handleData(() => 'text')])
+      .feed('one')
+      .take(),
+  ).toEqual(['data "one"'])
 })
 
 test('handleData refuses what is no function', () => {

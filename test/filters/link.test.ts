@@ -21,7 +21,10 @@ const variables = { target: '' }
 
 describe('link', () => {
   test('continues in the named pipeline with the same context, and outputs what that one does', () => {
-    const session = runPipeline([link<Variables>(['next']), tag('c')], { variables, pipelines: { next: [tag('a'), tag('b')] } })
+    const session = runPipeline([link<Variables>(['next']), tag('c')], {
+      variables,
+      pipelines: { next: [tag('a'), tag('b')] },
+    })
     session.feed('x', new StreamEnd())
     expect([session.take(), session.pipeline.context.target]).toEqual([['data "x"', 'close'], 'abc'])
   })
@@ -54,7 +57,10 @@ describe('link', () => {
   })
 
   test('holds events back while no predicate holds, and asks again at each further one', () => {
-    const session = runPipeline<Variables>([link(['next', ($) => $.target === 'known'])], { variables, pipelines: { next: [] } })
+    const session = runPipeline<Variables>([link(['next', ($) => $.target === 'known'])], {
+      variables,
+      pipelines: { next: [] },
+    })
     session.feed('a', new Data(), 'b')
     expect([session.take(), session.pauses]).toEqual([[], 0])
     session.pipeline.context.target = 'known'
@@ -89,8 +95,18 @@ describe('link', () => {
   test('tells the linked pipeline that it works on a request', () => {
     const filters = { next: [link(['last'])], last: [replaceMessage()] }
     const proxy = new ProxyUnderTest([link(['next'])], { pipelines: filters })
-    expect(proxy.open(true).feed(new Message({ path: '/' })).take()).toEqual(['close NO_RESPONSE'])
-    expect(proxy.open(false).feed(new Message({ path: '/' })).take()).toEqual([])
+    expect(
+      proxy
+        .open(true)
+        .feed(new Message({ path: '/' }))
+        .take(),
+    ).toEqual(['close NO_RESPONSE'])
+    expect(
+      proxy
+        .open(false)
+        .feed(new Message({ path: '/' }))
+        .take(),
+    ).toEqual([])
   })
 
   test('waits for asynchronous predicates in order, and holds events back until then', async () => {
@@ -110,7 +126,12 @@ describe('link', () => {
   })
 
   test.each([
-    ['throws', () => { throw new Error('no') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('ends the pipeline when a predicate %s', async (_, predicate) => {
     const session = runPipeline([link(['next', predicate])], { pipelines: { next: [] } }).feed('x', 'y')
@@ -141,7 +162,11 @@ describe('link', () => {
   })
 
   test('passes everything for the empty name', () => {
-    expect(runPipeline([link([''])]).feed('x', new StreamEnd()).take()).toEqual(['data "x"', 'close'])
+    expect(
+      runPipeline([link([''])])
+        .feed('x', new StreamEnd())
+        .take(),
+    ).toEqual(['data "x"', 'close'])
   })
 
   test('takes a pipeline given in place', () => {

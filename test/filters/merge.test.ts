@@ -64,7 +64,12 @@ describe('merge', () => {
     session.feed(message('b'), message('c'))
     expect([session.output.length, proxy.log.messages('error').length]).toEqual([9, 1])
     shared.session(0).prev.resume()
-    expect(shared.session(0).take().filter((event) => event.startsWith('start'))).toEqual(['start GET /a', 'start GET /b'])
+    expect(
+      shared
+        .session(0)
+        .take()
+        .filter((event) => event.startsWith('start')),
+    ).toEqual(['start GET /a', 'start GET /b'])
   })
 
   test('is not hurt by what fails in the shared pipeline', () => {

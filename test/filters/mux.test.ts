@@ -63,7 +63,9 @@ describe('mux', () => {
 
   test('waits for a key that is a promise', async () => {
     const shared = new ManualFilter<object>()
-    const proxy = new ProxyUnderTest([mux('shared', () => Promise.resolve('k'))], { pipelines: { shared: [shared.recipe] } })
+    const proxy = new ProxyUnderTest([mux('shared', () => Promise.resolve('k'))], {
+      pipelines: { shared: [shared.recipe] },
+    })
     const session = proxy.open().feed(message('a'), message('b'))
     expect([session.pauses, shared.sessions.length]).toEqual([1, 0])
     await session.settle()
@@ -71,7 +73,12 @@ describe('mux', () => {
   })
 
   test.each([
-    ['throws', () => { throw new Error('no') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('ends the pipeline when the function of the key %s', async (_, key) => {
     const session = new ProxyUnderTest([mux('shared', key)], { pipelines: { shared: [] } }).open().feed(message('a'))
@@ -139,7 +146,12 @@ describe('mux', () => {
     session.feed(message('b'), message('c'))
     expect(shared.session(0).take()).toEqual(['start GET /a', 'data "a"', 'end'])
     shared.session(0).prev.resume()
-    expect(shared.session(0).take().filter((event) => event.startsWith('data'))).toEqual(['data "b"', 'data "c"'])
+    expect(
+      shared
+        .session(0)
+        .take()
+        .filter((event) => event.startsWith('data')),
+    ).toEqual(['data "b"', 'data "c"'])
     shared.session(0).prev.pause()
     const half = new Message(undefined, new Data(LIMITS.maxHeldBytes / 2))
     expect(session.feed(half, half).take()).toEqual([])
@@ -191,7 +203,7 @@ describe('mux', () => {
     const { proxy, shared } = createProxy()
     const session = proxy.open().feed(message('a'))
     proxy.stop()
-    expect([shared.session(0).closeCount, session.take(), proxy.transport.timerCount]).toEqual([1, ['close CLOSED'], 0])
+    expect([shared.session(0).closeCount, session.take(), proxy.transport.timerCount]).toEqual([1, ['close SHUTTING_DOWN'], 0])
   })
 
   test('fails with BODY_TOO_LARGE for a body beyond the limit', () => {
@@ -201,7 +213,9 @@ describe('mux', () => {
   })
 
   test('refuses options that are out of range', () => {
-    expect(() => mux('shared', '', { maxQueue: 0 })).toThrow('Cannot configure mux: maxQueue must be a number from 1 up, got 0')
+    expect(() => mux('shared', '', { maxQueue: 0 })).toThrow(
+      'Cannot configure mux: maxQueue must be a number from 1 up, got 0',
+    )
     expect(() => mux('shared', '', { maxIdleMs: -1 })).toThrow('maxIdleMs must be a number from 0 up, got -1')
   })
 })

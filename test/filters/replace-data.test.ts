@@ -18,7 +18,11 @@ describe('replaceData', () => {
   })
 
   test('lets data pass that its callback gives back', () => {
-    expect(runPipeline([replaceData((data) => data)]).feed('one').take()).toEqual(['data "one"'])
+    expect(
+      runPipeline([replaceData((data) => data)])
+        .feed('one')
+        .take(),
+    ).toEqual(['data "one"'])
   })
 
   test('keeps the bytes for a callback that waits', async () => {

@@ -22,11 +22,21 @@ function createSource(): { toHead: () => { headers: object; path: string }; with
 
 describe('replaceMessage', () => {
   test('swallows the message and outputs the replacement at its end', () => {
-    const session = runPipeline([replaceMessage(({ head, body }) => new Message({ status: 200 }, `${head.path} ${body}`))])
+    const session = runPipeline([
+      replaceMessage(({ head, body }) => new Message({ status: 200 }, `${head.path} ${body}`)),
+    ])
     session.feed(new MessageStart({ path: '/a' }), 'one ', new Data(), 'two')
     expect(session.take()).toEqual([])
     session.feed(new MessageEnd(), 'behind', new Message({ path: '/b' }))
-    expect(session.take()).toEqual(['start 200', 'data "/a one two"', 'end', 'data "behind"', 'start 200', 'data "/b "', 'end'])
+    expect(session.take()).toEqual([
+      'start 200',
+      'data "/a one two"',
+      'end',
+      'data "behind"',
+      'start 200',
+      'data "/b "',
+      'end',
+    ])
   })
 
   test('gives the tail to the callback', () => {

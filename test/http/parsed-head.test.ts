@@ -54,10 +54,12 @@ describe('ParsedHead as the head object of a request', () => {
     expect(Object.keys(headers)).toEqual(['host', 'connection'])
   })
 
-  test.each(['host', 'content-length', 'transfer-encoding', 'via'])('has %s although Connection names it', (name) => {
-    const lines: Record<string, string> = { via: 'Via: 1.1 b\r\n', 'content-length': 'Content-Length: 0\r\n' }
-    const { headers } = request(`${lines[name] ?? ''}Connection: ${name}\r\n`).toHead()
-    if (name !== 'transfer-encoding') expect(headers[name]).toBeDefined()
+  test.each([
+    ['host', ''],
+    ['content-length', 'Content-Length: 0\r\n'],
+    ['via', 'Via: 1.1 b\r\n'],
+  ])('has %s although Connection names it', (name, line) => {
+    expect(request(`${line}Connection: ${name}\r\n`).toHead().headers[name]).toBeDefined()
   })
 })
 

@@ -45,7 +45,7 @@ test('holds what was built, the command and the pages, and nothing else', () => 
 test('has a package.json that publint finds nothing in', async () => {
   const file = readFileSync(tarball)
   const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)
-  const { messages, pkg } = await publint({ pkgDir: PROJECT_FOLDER, pack: { tarball: bytes } })
+  const { messages, pkg } = await publint({ pack: { tarball: bytes } })
   expect(messages.map((message) => formatMessage(message, pkg ?? {}, { color: false }))).toEqual([])
 })
 

@@ -30,6 +30,8 @@ export interface MemoryTransportOptions {
   readonly splitsReads?: boolean
   /** What a writer may have on its way before it is told to stop. @default 65,536 */
   readonly highWaterBytes?: number
+  /** Takes what is to be done soon and does it later, in any order. @default the microtask queue, in order */
+  readonly schedule?: (action: () => void) => void
 }
 
 /** A transport without a network and without time: connections are made in memory, and the clock is advanced by hand. */
@@ -44,6 +46,7 @@ export class MemoryTransport implements Transport {
   readonly pairs: { readonly client: MemoryConnection; readonly server: MemoryConnection }[] = []
   readonly #clock = new VirtualClock()
   readonly #hasOnlyStreams: boolean
+  readonly #schedule: (action: () => void) => void
   readonly #wires: MemoryWires
   readonly #listeners = new Map<number, { readonly accept: (connection: Connection) => void }>()
   #nextPort = FIRST_FREE_PORT
@@ -52,7 +55,8 @@ export class MemoryTransport implements Transport {
 
   constructor(options: MemoryTransportOptions = {}) {
     const { hasOnlyStreams = false, seed = 1, maxReadBytes = 16 * 1024, splitsReads = false } = options
-    const { highWaterBytes = 64 * 1024 } = options
+    const { highWaterBytes = 64 * 1024, schedule = (action) => queueMicrotask(action) } = options
+    this.#schedule = schedule
     this.#hasOnlyStreams = hasOnlyStreams
     this.random = seededRandom(seed)
     const randomLength = seededRandom(seed + 1)
@@ -117,9 +121,14 @@ export class MemoryTransport implements Transport {
     this.#clock.skipTo(end)
   }
 
+  /** Goes on to the next timer that is due by `time`, and fires it. @returns whether there was one */
+  fireNextTimer(time: number): boolean {
+    return this.#clock.fireNext(time)
+  }
+
   #soon(action: () => void): void {
     this.#activity++
-    queueMicrotask(() => {
+    this.#schedule(() => {
       this.#activity++
       action()
     })

@@ -74,7 +74,6 @@ export class CandidateQueue {
     this.#recheck(unhealthy, RECHECKS_PER_PICK)
     let [first] = this.#heap
     while (first !== undefined && !isHealthy(first.target, unhealthy)) {
-      this.#lastMinimumLoad = first.load
       this.#removeFirst()
       this.#unhealthy.add(first)
       first = this.#heap[0]

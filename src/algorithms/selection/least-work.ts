@@ -37,8 +37,6 @@ export class LeastWork implements Selection {
 
   #count(candidate: Candidate, change: 1 | -1): void {
     candidate.uses += change
-    // A target of weight 0 finishes its work; it is weighed when it comes back.
-    if (candidate.weight === 0) return
     candidate.load = candidate.uses / candidate.weight
     this.#queue.moved(candidate)
   }

@@ -80,6 +80,33 @@ export function selectionCases(title: string, create: () => Selection): void {
       for (const target of ['a', 'b']) expect(picked.filter((other) => other === target).length).toBeGreaterThan(30)
     })
 
+    test('finds the one target that has recovered among many that are still down', () => {
+      const selection = create()
+      const targets = targetNames(200)
+      selection.update(new Map(targets.map((target) => [target, 1])))
+      const down = new DownTargets(...targets.slice(10))
+      const picked = (): Set<string | undefined> => new Set(Array.from({ length: 2_000 }, (_, i) => selection.pick(i, down)))
+      expect(picked()).not.toContain('t150')
+      down.names.delete('t150')
+      expect(picked()).toContain('t150')
+    })
+
+    test('goes on as if nothing had happened when the same list is set again', () => {
+      const table = fc.array(fc.constantFrom(1, 2, 3, 5, 7, 10), { minLength: 1, maxLength: 6 })
+      fc.assert(
+        fc.property(table, fc.array(fc.boolean(), { maxLength: 60, size: 'max' }), (list, updates) => {
+          const targets = new Map(list.map((weight, i) => [`t${i}`, weight]))
+          const [plain, updated] = [create(), create()]
+          plain.update(targets)
+          updated.update(targets)
+          for (const [i, isUpdate] of updates.entries()) {
+            if (isUpdate) updated.update(new Map(targets))
+            expect(updated.pick(i, undefined)).toBe(plain.pick(i, undefined))
+          }
+        }),
+      )
+    })
+
     test('ignores targets that it does not know', () => {
       const selection = create()
       selection.update(weightsOf({ a: 1 }))
@@ -101,12 +128,12 @@ export function selectionCases(title: string, create: () => Selection): void {
     })
 
     test('keeps its promises in any order of calls', () => {
-      fc.assert(fc.property(fc.array(step, { maxLength: 80 }), (steps) => void checkPromises(create(), steps)), { numRuns: 500 })
+      fc.assert(fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => void checkPromises(create(), steps)), { numRuns: 500 })
     })
 
     test('picks the same for the same calls', () => {
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
           expect(checkPromises(create(), steps)).toEqual(checkPromises(create(), steps))
         }),
       )

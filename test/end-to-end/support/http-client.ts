@@ -3,6 +3,8 @@ import { onTestFinished } from 'vitest'
 
 /** An answer as it came over the wire. */
 export interface Answer {
+  /** The head as it came. */
+  readonly head: string
   readonly status: number
   readonly statusText: string
   /** By lower-case name; of a repeated field the last value. */
@@ -13,6 +15,8 @@ export interface Answer {
 /** One client connection over node:net: what it sends and when is up to the test. */
 export class HttpClient {
   readonly socket: Socket
+  /** The lines behind the last chunks, of all answers. */
+  readonly trailers: string[] = []
   #received = Buffer.alloc(0)
   #isEnded = false
   #error: Error | undefined
@@ -53,19 +57,27 @@ export class HttpClient {
     this.socket.write(text)
   }
 
-  /** The next answer, with a body of Content-Length, chunks, or none. */
-  async readAnswer(): Promise<Answer> {
-    const head = (await this.#take(() => {
-      const end = this.#received.indexOf('\r\n\r\n')
-      return end < 0 ? undefined : end + 4
-    })).toString('latin1')
+  /**
+   * The next answer, with a body of Content-Length, chunks, or none.
+   * @param hasBody false for the answer to HEAD
+   */
+  async readAnswer({ hasBody = true } = {}): Promise<Answer> {
+    const head = (
+      await this.#take(() => {
+        const end = this.#received.indexOf('\r\n\r\n')
+        return end < 0 ? undefined : end + 4
+      })
+    ).toString('latin1')
     const [statusLine = '', ...fields] = head.trimEnd().split('\r\n')
     const [, status = '', ...words] = statusLine.split(' ')
-    const headers = Object.fromEntries(fields.map((field) => {
-      const colon = field.indexOf(':')
-      return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
-    }))
-    return { status: Number(status), statusText: words.join(' '), headers, body: await this.#readBody(headers) }
+    const headers = Object.fromEntries(
+      fields.map((field) => {
+        const colon = field.indexOf(':')
+        return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
+      }),
+    )
+    const body = hasBody ? await this.#readBody(headers) : ''
+    return { head, status: Number(status), statusText: words.join(' '), headers, body }
   }
 
   /** What comes until the proxy closes the connection. */
@@ -88,15 +100,21 @@ export class HttpClient {
     }
     let body = ''
     for (;;) {
-      const line = await this.#take(() => {
-        const end = this.#received.indexOf('\r\n')
-        return end < 0 ? undefined : end + 2
-      })
-      const size = Number.parseInt(line.toString('latin1'), 16)
-      const chunk = await this.#take(() => (this.#received.length < size + 2 ? undefined : size + 2))
-      if (size === 0) return body
-      body += chunk.toString('latin1', 0, size)
+      const size = Number.parseInt(await this.#readLine(), 16)
+      if (size === 0) break
+      body += (await this.#take(() => (this.#received.length < size ? undefined : size))).toString('latin1')
+      await this.#readLine()
     }
+    for (let line = await this.#readLine(); line !== ''; line = await this.#readLine()) this.trailers.push(line)
+    return body
+  }
+
+  async #readLine(): Promise<string> {
+    const line = await this.#take(() => {
+      const end = this.#received.indexOf('\r\n')
+      return end < 0 ? undefined : end + 2
+    })
+    return line.toString('latin1', 0, line.length - 2)
   }
 
   /** Takes the bytes off the front as soon as `find` says how many. */
@@ -105,7 +123,9 @@ export class HttpClient {
     await this.#until(() => {
       count = find()
       if (count === undefined && this.#isEnded) {
-        throw new Error(`Cannot read an answer: the connection ended after ${JSON.stringify(this.#received.toString('latin1'))}`)
+        throw new Error(
+          `Cannot read an answer: the connection ended after ${JSON.stringify(this.#received.toString('latin1'))}`,
+        )
       }
       return count !== undefined
     })

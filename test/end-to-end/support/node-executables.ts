@@ -9,7 +9,10 @@ export interface NodeExecutable {
 }
 
 /** The Node that runs the tests. */
-export const currentNode: NodeExecutable = { file: process.execPath, major: Number(process.versions.node.split('.')[0]) }
+export const currentNode: NodeExecutable = {
+  file: process.execPath,
+  major: Number(process.versions.node.split('.')[0]),
+}
 
 /** The machine's own, where that is another one. */
 export const otherNodes: readonly NodeExecutable[] = findMachineNode()

@@ -26,7 +26,9 @@ export class PacedReader {
           this.#take(bytes)
           if (this.bodyBytes >= bodyBytes) resolve()
         })
-        socket.once('close', () => reject(new Error(`Cannot read on: closed after ${this.bodyBytes} of ${bodyBytes} bytes`)))
+        socket.once('close', () =>
+          reject(new Error(`Cannot read on: closed after ${this.bodyBytes} of ${bodyBytes} bytes`)),
+        )
       })
     } finally {
       clearInterval(timer)

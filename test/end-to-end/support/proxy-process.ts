@@ -30,19 +30,28 @@ export class ProxyProcess {
   #wake: (() => void)[] = []
 
   /** Starts it and waits until it says that it listens. */
-  static async start(options: readonly string[], { listenerCount = 1, ...rest }: ProxyProcessOptions = {}): Promise<ProxyProcess> {
+  static async start(
+    options: readonly string[],
+    { listenerCount = 1, ...rest }: ProxyProcessOptions = {},
+  ): Promise<ProxyProcess> {
     const proxy = new ProxyProcess(options, rest)
     await proxy.#until(() => proxy.ports.length >= listenerCount, 'it listens')
     return proxy
   }
 
   /** Starts it and waits until it has ended by itself. */
-  static async run(options: readonly string[], rest: ProxyProcessOptions = {}): Promise<ProcessEnd & { readonly output: string }> {
+  static async run(
+    options: readonly string[],
+    rest: ProxyProcessOptions = {},
+  ): Promise<ProcessEnd & { readonly output: string }> {
     const proxy = new ProxyProcess(options, rest)
     return { ...(await proxy.ended), output: proxy.output }
   }
 
-  private constructor(options: readonly string[], { node = currentNode, folder = PROJECT_FOLDER }: ProxyProcessOptions) {
+  private constructor(
+    options: readonly string[],
+    { node = currentNode, folder = PROJECT_FOLDER }: ProxyProcessOptions,
+  ) {
     const command = join(PROJECT_FOLDER, 'adapters', 'node.js')
     this.#child = spawn(node.file, [command, ...options], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -20,4 +20,3 @@ export function createScriptFolder(files: Readonly<Record<string, string>>): str
   }
   return folder
 }
-

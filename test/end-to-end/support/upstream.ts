@@ -17,7 +17,9 @@ export class Upstream {
 
   /** @param respond answers each request. @default by the upstream's name and the request's method and path */
   static async start(name: string, respond?: RequestListener): Promise<Upstream> {
-    const upstream = new Upstream(respond ?? ((request, response) => response.end(`${name} ${request.method} ${request.url}`)))
+    const upstream = new Upstream(
+      respond ?? ((request, response) => response.end(`${name} ${request.method} ${request.url}`)),
+    )
     await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => upstream.stop())
     return upstream

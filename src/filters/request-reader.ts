@@ -1,0 +1,171 @@
+import type { Variables } from '../engine/context.ts'
+import { ProxyError } from '../errors.ts'
+import type { Data, Event, Receiver } from '../events.ts'
+import { MessageDecoder } from '../http/message-decoder.ts'
+import { LIMITS } from '../limits.ts'
+import type { DemuxHttpPosition } from './demux-http-position.ts'
+import type { DemuxHttpFilter } from './demux-http.ts'
+
+/**
+ * The input of a client connection: takes its bytes apart into requests as long as there is room for them, keeps what
+ * has come beyond that, and reads to no purpose what comes behind the last request.
+ */
+export class RequestReader<V = Variables> implements Receiver {
+  readonly #filter: DemuxHttpFilter<V>
+  readonly #position: DemuxHttpPosition<V>
+  readonly #decoder: MessageDecoder
+  /** Bytes behind the requests that are under way, while those are enough. */
+  #rest: Data[] = []
+  #isDecoding = false
+  #holdsSource = false
+  #isStopping = false
+  #isStopped = false
+  #isInputOver = false
+  #discardedBytes = 0
+  /** When the head that is coming in began, in ticks of the position. */
+  #headSince = -1
+
+  constructor(filter: DemuxHttpFilter<V>, position: DemuxHttpPosition<V>) {
+    const { limits, decodeLatin1 } = position
+    this.#filter = filter
+    this.#position = position
+    this.#decoder = new MessageDecoder({ isRequest: true, limits, decodeLatin1 }, this)
+  }
+
+  /** Whether bytes have come of a request that has not begun. */
+  get isBusy(): boolean {
+    return !this.#isStopping && (this.#decoder.isInHead || this.#rest.length > 0)
+  }
+
+  /** Whether the body of a request is coming in. */
+  get isInBody(): boolean {
+    return this.#decoder.isInMessage && !this.#decoder.isInHead
+  }
+
+  /** Whether no other request begins. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /** Whether the client will send nothing more that matters. */
+  get isOver(): boolean {
+    return this.#isInputOver && (this.#rest.length === 0 || this.#isStopping)
+  }
+
+  /** The decoder's output. */
+  process(event: Event): void {
+    if (event.type === 'MessageStart') this.#discardedBytes = 0
+    this.#filter.takeRequestEvent(event)
+  }
+
+  /** Takes what the client sends. */
+  take(data: Data): void {
+    if (this.#isStopped || (this.#isStopping && !this.isInBody)) this.discard(data.size)
+    else if (this.#rest.length > 0) this.#rest.push(data.keep())
+    else this.#decode(data)
+  }
+
+  /** The client sends no more. */
+  end(): void {
+    this.#isInputOver = true
+    this.#checkEnd()
+  }
+
+  /** No other request is to begin for now. */
+  halt(): void {
+    this.#decoder.isHalted = true
+  }
+
+  /** There is room for another request. */
+  readOn(): void {
+    if (this.#isStopping) return
+    this.#decoder.isHalted = false
+    // Inside decode the loop there goes on by itself.
+    if (this.#isDecoding) return
+    while (this.#rest.length > 0 && !this.#decoder.isHalted) this.#decode(this.#rest.shift() as Data)
+    if (this.#rest.length > 0) return
+    this.#releaseSource()
+    if (this.#isInputOver) this.#checkEnd()
+  }
+
+  /** The request under way is the last one. */
+  stopAfterMessage(): void {
+    this.#isStopping = true
+    this.#decoder.isHalted = true
+    this.#dropRest()
+  }
+
+  /** Whatever comes from now on is of no interest. */
+  stop(): void {
+    this.#isStopped = true
+    this.#headSince = -1
+    this.stopAfterMessage()
+  }
+
+  /** RFC 9112 9.6: reads on for a while, so that the client gets to see the answer before the connection breaks. */
+  discard(size: number): void {
+    const isTold = this.#discardedBytes > LIMITS.maxDiscardedBytes
+    this.#discardedBytes += size
+    if (isTold || this.#discardedBytes <= LIMITS.maxDiscardedBytes) return
+    this.#filter.cut(new ProxyError('BODY_TOO_LARGE', 'Cannot read on: the request goes on long after its answer'))
+  }
+
+  /** Refuses a head that has been coming for too long. */
+  checkHeadTimeout(timeoutMs: number): void {
+    if (this.#headSince < 0 || !this.#position.ticker.isOver(this.#headSince, timeoutMs)) return
+    const text = `Cannot wait longer for the head of a request: ${timeoutMs} ms are over`
+    this.#filter.refuse(new ProxyError('REQUEST_TIMEOUT', text))
+  }
+
+  #decode(data: Data): void {
+    const { size } = data
+    let taken = size
+    this.#isDecoding = true
+    try {
+      taken = this.#decoder.decode(data)
+    } catch (error) {
+      this.#isDecoding = false
+      this.#filter.refuse(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take request'))
+      return
+    }
+    this.#isDecoding = false
+    this.#watchHead()
+    if (taken === size) return
+    if (this.#isStopping) {
+      this.discard(size - taken)
+      return
+    }
+    this.#rest.unshift(data.slice(taken, size).keep())
+    if (this.#holdsSource) return
+    this.#holdsSource = true
+    this.#filter.prev.pause()
+  }
+
+  #watchHead(): void {
+    if (!this.#decoder.isInHead || this.#isStopping) {
+      this.#headSince = -1
+    } else if (this.#headSince < 0) {
+      this.#headSince = this.#position.ticker.count
+      this.#position.watchHeads()
+    }
+  }
+
+  #checkEnd(): void {
+    if (this.#isStopped || this.#rest.length > 0 || (this.#isStopping && !this.isInBody)) return
+    const truncated = this.#decoder.end()
+    if (truncated !== undefined) this.#filter.refuse(truncated)
+  }
+
+  #dropRest(): void {
+    let size = 0
+    for (const data of this.#rest.splice(0)) size += data.size
+    this.#releaseSource()
+    if (size > 0) this.discard(size)
+  }
+
+  #releaseSource(): void {
+    if (!this.#holdsSource) return
+    this.#holdsSource = false
+    this.#filter.prev.resume()
+  }
+}
