@@ -51,7 +51,6 @@ export const ERROR_KINDS = {
   CONNECTION_CLOSED: kind('upstream', 'reused', 502, 'Bad Gateway'),
   RESPONSE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
   IDLE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
-  UNAUTHORIZED: kind('upstream', 'no', 401, 'Unauthorized'),
   INVALID_TARGET: kind('internal', 'no', 502, 'Bad Gateway'),
 
   // Our own limits and the user's own code.

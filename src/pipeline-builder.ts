@@ -44,7 +44,8 @@ import { wait, type WaitOptions } from './filters/wait.ts'
 export type PipelineArgument<V = Variables> = string | ((builder: PipelineBuilder<V>) => PipelineBuilder<V>)
 
 type Case<V> = [pipeline: PipelineArgument<V>, when: Predicate<V>]
-type Cases<V> = Case<V> | [...Case<V>, ...Case<V>] | [...Case<V>, ...Case<V>, ...Case<V>]
+type ThreeCases<V> = [...Case<V>, ...Case<V>, ...Case<V>]
+type Cases<V> = Case<V> | [...Case<V>, ...Case<V>] | ThreeCases<V>
 
 /** Pipelines, each followed by its predicate, and at last one without: the default. */
 export type LinkArguments<V> =
@@ -55,7 +56,8 @@ export type LinkArguments<V> =
   | [...Cases<V>, ...Cases<V>, otherwise: PipelineArgument<V>]
 
 type Branch<V> = [when: Predicate<V> | boolean, pipeline: PipelineArgument<V>]
-type Branches<V> = Branch<V> | [...Branch<V>, ...Branch<V>] | [...Branch<V>, ...Branch<V>, ...Branch<V>]
+type ThreeBranches<V> = [...Branch<V>, ...Branch<V>, ...Branch<V>]
+type Branches<V> = Branch<V> | [...Branch<V>, ...Branch<V>] | ThreeBranches<V>
 
 /** Predicates, each followed by its pipeline, and at last a pipeline alone: the default. */
 export type BranchArguments<V> =
@@ -172,25 +174,36 @@ export class PipelineBuilder<V = Variables> {
     return this.filter(replaceMessageBody(replacement, options))
   }
 
-  // The usual calls have overloads of their own: from a union of tuples TypeScript infers no type for the `$` of a callback.
+  // Each number of cases has an overload of its own: from a union of tuples TypeScript infers no type for the `$` of a
+  // callback.
   /** {@inheritDoc link} */
   link(pipeline: PipelineArgument<V>): this
   link(pipeline: PipelineArgument<V>, when: Predicate<V>, otherwise?: PipelineArgument<V>): this
   link(...cases: [...Case<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
-  link(...cases: [...Case<V>, ...Case<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: [...ThreeCases<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: [...ThreeCases<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: [...ThreeCases<V>, ...Case<V>, ...Case<V>, otherwise?: PipelineArgument<V>]): this
+  link(...cases: [...ThreeCases<V>, ...ThreeCases<V>, otherwise?: PipelineArgument<V>]): this
   link(...cases: LinkArguments<V>): this
   link(...cases: readonly unknown[]): this {
-    return this.filter(link<V>(cases.map((argument, i) => (i % 2 === 0 ? this.#reference(argument) : argument)) as never))
+    return this.filter(
+      link<V>(cases.map((argument, i) => (i % 2 === 0 ? this.#reference(argument) : argument)) as never),
+    )
   }
 
   /** {@inheritDoc branch} */
   branch(when: Predicate<V> | boolean, pipeline: PipelineArgument<V>, otherwise?: PipelineArgument<V>): this
   branch(...cases: [...Branch<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
-  branch(...cases: [...Branch<V>, ...Branch<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: [...ThreeBranches<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: [...ThreeBranches<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: [...ThreeBranches<V>, ...Branch<V>, ...Branch<V>, otherwise?: PipelineArgument<V>]): this
+  branch(...cases: [...ThreeBranches<V>, ...ThreeBranches<V>, otherwise?: PipelineArgument<V>]): this
   branch(...cases: BranchArguments<V>): this
   branch(...cases: readonly unknown[]): this {
     const isPipeline = (i: number): boolean => i % 2 === 1 || i === cases.length - 1
-    return this.filter(branch<V>(cases.map((argument, i) => (isPipeline(i) ? this.#reference(argument) : argument)) as never))
+    return this.filter(
+      branch<V>(cases.map((argument, i) => (isPipeline(i) ? this.#reference(argument) : argument)) as never),
+    )
   }
 
   /** {@inheritDoc demuxHTTP} */

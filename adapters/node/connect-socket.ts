@@ -8,7 +8,7 @@ import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
 /**
  * Opens a connection. Names are resolved by the system; of several addresses the next one is tried when one does not
  * answer (RFC 8305).
- * @param hasOnRead whether it is to read into the buffers of the process
+ * @param hasOnRead whether it is to read into the buffer of the process
  */
 export function connectSocket(address: Address, options: ConnectOptions, hasOnRead: boolean): SocketConnection {
   let socket!: Socket

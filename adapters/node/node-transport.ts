@@ -5,7 +5,7 @@ import { listenSocket } from './socket-listener.ts'
 
 export interface NodeTransportOptions {
   /**
-   * Reads into the buffers of the process where Node can (`onread`); false reads by 'data' events only, as Sluice does by
+   * Reads into the buffer of the process where Node can (`onread`); false reads by 'data' events only, as Sluice does by
    * itself where it cannot. @default true
    */
   readonly hasOnRead?: boolean

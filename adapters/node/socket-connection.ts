@@ -4,14 +4,14 @@ import { Data } from '../../src/events.ts'
 import { ConnectionStreams } from '../../src/streams/connection-streams.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../../src/transport.ts'
 import { flushQueue } from './flush-queue.ts'
-import { readBuffers } from './read-buffers.ts'
+import { readBuffer } from './read-buffer.ts'
 import { SocketInfo } from './socket-info.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 export interface SocketConnectionOptions {
   /** Makes the socket: with `onread` where it can be given, else without. */
   readonly open: (onread: OnReadOpts) => Socket
-  /** Whether the socket reads by `onread`, into the buffers of the process; otherwise by its 'data' events. */
+  /** Whether the socket reads by `onread`, into the buffer of the process; otherwise by its 'data' events. */
   readonly hasOnRead: boolean
   /** What an error of the socket means. */
   readonly toError: (error: unknown) => ProxyError
@@ -28,8 +28,6 @@ export class SocketConnection implements Connection, DirectConnection {
   readonly #hasOnRead: boolean
   #handler: ConnectionHandler | undefined
   #streams: ConnectionStreams | undefined
-  #readBuffer = readBuffers.shared
-  #lastReadBytes = 0
   #isOpenUntold = false
   #isGivenUp = false
   #isClosed = false
@@ -37,7 +35,7 @@ export class SocketConnection implements Connection, DirectConnection {
 
   constructor({ open, hasOnRead, toError }: SocketConnectionOptions) {
     this.#hasOnRead = hasOnRead
-    this.#socket = open({ buffer: () => this.#nextBuffer(), callback: (size) => this.#onRead(size) })
+    this.#socket = open({ buffer: readBuffer, callback: (size) => this.#onRead(size) })
     this.#writer = new SocketWriter(this.#socket, () => this.#onDrain())
     this.info = new SocketInfo(this.#socket)
     this.#socket.on('end', () => this.#onEnd())
@@ -116,15 +114,9 @@ export class SocketConnection implements Connection, DirectConnection {
     }
   }
 
-  #nextBuffer(): Uint8Array {
-    this.#readBuffer = readBuffers.next(this.#readBuffer, this.#lastReadBytes)
-    return this.#readBuffer.bytes
-  }
-
   /** @returns always true: whoever wants no more calls `pause` */
   #onRead(size: number): boolean {
-    this.#lastReadBytes = size
-    this.#receive(Data.view(this.#readBuffer.bytes, 0, size, 'call'))
+    this.#receive(Data.view(readBuffer, 0, size, 'call'))
     return true
   }
 
@@ -157,9 +149,7 @@ export class SocketConnection implements Connection, DirectConnection {
   #onClose(): void {
     this.#isClosed = true
     this.#isGivenUp = true
-    this.#writer.close()
-    readBuffers.release(this.#readBuffer)
-    this.#readBuffer = readBuffers.shared
+    this.#writer.stop()
     this.#tellClosed()
   }
 

@@ -7,63 +7,72 @@ import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
 
 /** Connections that the system holds until they are accepted; it takes less if it is set to. */
 const BACKLOG = 4096
-/** When file descriptors run out, each turn of the event loop fails to accept: that is told once in this time. */
+/**
+ * Listening sockets on one port. Node accepts one connection of each per turn of its event loop, and a turn over a
+ * thousand busy connections takes long: with a single one, new clients wait for seconds while the others are served.
+ */
+const MAX_SOCKETS = 16
+/** When file descriptors run out, each turn fails to accept: that is told once in this time. */
 const ERROR_INTERVAL_MS = 1000
 
+type Accept = (connection: Connection) => void
+
 /**
- * Opens a listening socket.
- * @param hasOnRead whether accepted sockets are to read into the buffers of the process, where Node can do that
+ * Listens on a port: by several sockets where Node and the system can share one among them (Linux, from Node 22.12 on),
+ * else by one.
+ * @param hasOnRead whether accepted sockets are to read into the buffer of the process, where Node can do that
  * @throws ADDRESS_IN_USE, ADDRESS_FORBIDDEN, ADDRESS_UNAVAILABLE
  */
 export async function listenSocket(
   address: Address,
   options: ListenOptions,
   hasOnRead: boolean,
-  accept: (connection: Connection) => void,
+  accept: Accept,
 ): Promise<SocketListener> {
-  const { keepAlive, noDelay } = options
-  const server = createServer({
-    allowHalfOpen: true,
-    pauseOnConnect: true,
-    noDelay,
-    keepAlive,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-  })
-  server.on('connection', (accepted) => accept(toConnection(accepted, hasOnRead)))
-  await open(server, address)
-  return new SocketListener(server, address, options)
+  const create = (): Server => createListeningServer(options, hasOnRead, accept)
+  // Shared ports hide that another program has one, so the first to ask is one that shares nothing.
+  const single = await open(create(), address, false)
+  const { host } = address
+  const { port } = single.address() as AddressInfo
+  await closeUnused(single)
+  const servers = await openSharing(create, { host, port })
+  return new SocketListener(servers.length > 0 ? servers : [await open(create(), { host, port }, false)], { host, port }, options)
 }
 
-/** A listening socket of node:net. */
+/** The listening sockets of one port. */
 export class SocketListener implements Listener {
   readonly address: Address
-  readonly #server: Server
+  readonly #servers: readonly Server[]
   readonly #onError: ListenOptions['onError']
   #lastErrorAt = Number.NEGATIVE_INFINITY
 
-  /** @param server listens already */
-  constructor(server: Server, { host }: Address, { onError }: ListenOptions) {
-    this.#server = server
+  /** @param servers listen already */
+  constructor(servers: readonly Server[], address: Address, { onError }: ListenOptions) {
+    this.address = address
+    this.#servers = servers
     this.#onError = onError
-    this.address = { host, port: (server.address() as AddressInfo).port }
-    server.on('error', (error) => this.#tellError(error))
+    for (const server of servers) server.on('error', (error) => this.#tellError(error))
+  }
+
+  /** How many sockets share the port. */
+  get socketCount(): number {
+    return this.#servers.length
   }
 
   /** Accepted connections that are not closed yet. */
-  get connectionCount(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
-    })
+  async countConnections(): Promise<number> {
+    const counts = await Promise.all(this.#servers.map(countConnections))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
-  /** Settles when the listening socket and all accepted connections are closed. */
-  whenClosed(): Promise<void> {
-    return new Promise((resolve) => this.#server.once('close', resolve))
+  /** Settles when the listening sockets and all accepted connections are closed. */
+  async whenClosed(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.once('close', resolve))))
   }
 
   close(): Promise<void> {
     // The port is free when this returns; Node would call back only when the last connection is closed.
-    if (this.#server.listening) this.#server.close()
+    for (const server of this.#servers) if (server.listening) server.close()
     return Promise.resolve()
   }
 
@@ -75,16 +84,48 @@ export class SocketListener implements Listener {
   }
 }
 
-function open(server: Server, address: Address): Promise<void> {
+function createListeningServer({ keepAlive, noDelay }: ListenOptions, hasOnRead: boolean, accept: Accept): Server {
+  const server = createServer({
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay,
+    keepAlive,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+  })
+  return server.on('connection', (accepted) => accept(toConnection(accepted, hasOnRead)))
+}
+
+/** As many as the system lets share the port; none where it cannot be shared. */
+async function openSharing(create: () => Server, address: Address): Promise<Server[]> {
+  const servers: Server[] = []
+  try {
+    while (servers.length < MAX_SOCKETS) servers.push(await open(create(), address, true))
+  } catch {
+    // The system refuses to share, or Node does not know how to ask: the first one has the port for itself then.
+  }
+  return servers
+}
+
+function open(server: Server, address: Address, reusePort: boolean): Promise<Server> {
   const { host, port } = address
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(listenError(error, address))
     server.once('error', fail)
     // Without a host it is all addresses, of IPv6 and IPv4 where there are both.
-    server.listen({ port, backlog: BACKLOG, ...(host === '' ? {} : { host }) }, () => {
+    server.listen({ port, backlog: BACKLOG, reusePort, ...(host === '' ? {} : { host }) }, () => {
       server.removeListener('error', fail)
-      resolve()
+      resolve(server)
     })
+  })
+}
+
+function closeUnused(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
   })
 }
 

@@ -2,30 +2,28 @@ import type { Socket } from 'node:net'
 import type { Data } from '../../src/events.ts'
 import { type Flushable, flushQueue } from './flush-queue.ts'
 import { decodeLatin1 } from './latin1.ts'
-import { type ReadBuffer, readBuffers } from './read-buffers.ts'
+import { MAX_TRIED_TEXT_BYTES, tryWrite } from './try-write.ts'
 
 /** Bytes up to this size become text and leave together with what was written before. */
 const MAX_TEXT_BYTES = 4 * 1024
-/** Text is sent when this much is collected: as much as Node writes without an allocation. */
-const MAX_COLLECTED_BYTES = 16 * 1024
+/** Text is sent when more is collected. Node writes as much without an allocation. */
+const MAX_COLLECTED_BYTES = MAX_TRIED_TEXT_BYTES
 /** Bytes that the system did not take yet, beyond which the writer is full. */
 const HIGH_WATER_BYTES = 64 * 1024
 
 /**
  * Writes to a socket. Small pieces are collected as one text and sent when the I/O callback ends; large ones are sent at
- * once, from the buffer that they were read into.
+ * once, from the buffer that they were read into, and only what the system does not take of them is copied.
  */
 export class SocketWriter implements Flushable {
   readonly #socket: Socket
   readonly #onDrain: () => void
   #text = ''
-  /** Buffers that pending writes send from. */
-  #pinned: ReadBuffer[] = []
   #isWaiting = false
   #isFull = false
   #isOver = false
 
-  /** @param onDrain after a `write` that returned false, and after `end`: everything is with the system */
+  /** @param onDrain after a `write` that returned false: everything is with the system */
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket
     this.#onDrain = onDrain
@@ -38,7 +36,7 @@ export class SocketWriter implements Flushable {
     if (text !== undefined) this.#collect(text)
     else if (data.size <= MAX_TEXT_BYTES) this.#collect(decodeLatin1(data.buffer, data.start, data.end))
     else this.#send(data)
-    if (this.#pinned.length > 0 || this.#socket.writableLength > HIGH_WATER_BYTES) this.#isFull = true
+    if (this.#socket.writableLength > HIGH_WATER_BYTES) this.#isFull = true
     return !this.#isFull
   }
 
@@ -48,20 +46,14 @@ export class SocketWriter implements Flushable {
     this.#isOver = true
     const text = this.#text
     this.#text = ''
-    if (text === '') this.#socket.end(this.#onEnded)
-    else this.#socket.end(text, 'latin1', this.#onEnded)
+    if (text === '') this.#socket.end()
+    else this.#socket.end(text, 'latin1')
   }
 
   /** Nothing more is sent. */
   stop(): void {
     this.#isOver = true
     this.#text = ''
-  }
-
-  /** The socket is closed: nothing sends from its buffers any more. */
-  close(): void {
-    this.stop()
-    this.#unpin()
   }
 
   /** Sends the collected text. */
@@ -84,20 +76,13 @@ export class SocketWriter implements Flushable {
     const socket = this.#socket
     const text = this.#text
     this.#text = ''
-    const held = data.lifetime === 'owned' ? undefined : readBuffers.hold(data)
-    const bytes = held === undefined ? data.keep().bytes : held.bytesOf(data)
-    if (text === '') {
-      socket.write(bytes)
-    } else {
-      socket.cork()
-      socket.write(text, 'latin1')
-      socket.write(bytes)
-      socket.uncork()
-    }
-    if (held !== undefined) {
-      if (socket.writableLength > 0) this.#pinned.push(held)
-      else readBuffers.release(held)
-    }
+    const { bytes } = data
+    const isIdle = socket.writableLength === 0 && !socket.connecting
+    const sent = isIdle ? tryWrite(socket, text, bytes) : 0
+    if (sent === text.length + bytes.length) return
+    if (sent < text.length) socket.write(text.slice(sent), 'latin1')
+    const rest = bytes.subarray(Math.max(0, sent - text.length))
+    socket.write(data.lifetime === 'owned' ? rest : new Uint8Array(rest))
     this.#waitIfPending()
   }
 
@@ -112,22 +97,8 @@ export class SocketWriter implements Flushable {
     this.#isWaiting = false
     if (error !== undefined && error !== null) return
     this.#waitIfPending()
-    if (this.#isWaiting) return
-    // After `end` its text may be on its way still; the pieces before it are sent, and nobody waits for more.
-    if (this.#socket.writableLength === 0) this.#unpin()
-    if (!this.#isFull) return
+    if (this.#isWaiting || !this.#isFull) return
     this.#isFull = false
     this.#onDrain()
-  }
-
-  // Node's types leave the error out.
-  readonly #onEnded = (error?: Error | null): void => {
-    if (error === undefined || error === null) this.#onDrain()
-  }
-
-  #unpin(): void {
-    if (this.#pinned.length === 0) return
-    for (const buffer of this.#pinned) readBuffers.release(buffer)
-    this.#pinned = []
   }
 }

@@ -72,7 +72,10 @@ export class Cache<K, V> {
     return this.#entries.size
   }
 
-  /** The value, which becomes the most recently used; on a miss what `allocate` makes, stored even if it is undefined. */
+  /**
+   * The value, which becomes the most recently used; on a miss what `allocate` makes, which is stored even if it is
+   * undefined.
+   */
   get(key: K): V | undefined {
     const entry = this.#use(key)
     if (entry !== undefined) return entry.value
@@ -223,15 +226,19 @@ function optionsIn<K, V>(values: readonly CacheArgument<K, V>[]): CacheOptions {
 
 function functionAt<F>(values: readonly unknown[], i: number, name: string): F | undefined {
   const value = values[i] ?? undefined
-  const isOptions = typeof value === 'object' && values.slice(i + 1).every((later) => later === undefined || later === null)
-  if (value === undefined || isOptions) return undefined
+  if (value === undefined || (typeof value === 'object' && isLast(values, i))) return undefined
   if (typeof value !== 'function') {
     throw new ProxyError('INVALID_ARGUMENT', `Cannot create Cache: ${name} is ${typeof value}, expected a function`)
   }
   return value as F
 }
 
+function isLast(values: readonly unknown[], i: number): boolean {
+  return values.slice(i + 1).every((later) => later === undefined || later === null)
+}
+
 function limitOf(name: string, value: number): number {
   if (typeof value === 'number' && value >= 0) return value
-  throw new ProxyError('INVALID_ARGUMENT', `Cannot create Cache: ${name} is "${String(value)}", expected a number from 0 up`)
+  const state = `${name} is "${String(value)}", expected a number from 0 up`
+  throw new ProxyError('INVALID_ARGUMENT', `Cannot create Cache: ${state}`)
 }

@@ -7,7 +7,7 @@ import type { Selection } from './selection/selection.ts'
 /** Targets of weight 1, or weights by target. A target of weight 0 gets nothing; one below 0 counts as 0. */
 export type BalancerTargets = readonly string[] | Readonly<Record<string, number>>
 
-/** What a borrower of a target is given. The object is nobody else's meanwhile, so it can be the key of a connection. */
+/** What a borrower of a target gets. The object is nobody else's meanwhile, so it can be the key of a connection. */
 export interface BorrowedTarget {
   readonly id: string
 }
@@ -172,18 +172,21 @@ export class LoadBalancer {
 }
 
 function readWeights(targets: BalancerTargets): Map<string, number> {
-  const isList = Array.isArray(targets)
   if (typeof targets !== 'object' || targets === null) {
-    throw new ProxyError('INVALID_ARGUMENT', `Cannot balance to "${String(targets)}": expected an array of targets or weights by target`)
+    throw refuse(`"${String(targets)}"`, 'expected an array of targets or weights by target')
   }
-  const weights = isList ? (targets as readonly string[]).map((id) => [id, 1] as const) : Object.entries(targets)
+  const weights = Array.isArray(targets)
+    ? (targets as readonly string[]).map((id) => [id, 1] as const)
+    : Object.entries(targets)
   return new Map(weights.map(([id, weight]) => [id, readWeight(id, weight)]))
 }
 
 function readWeight(id: unknown, weight: unknown): number {
-  if (typeof id !== 'string') {
-    throw new ProxyError('INVALID_ARGUMENT', `Cannot balance to target "${String(id)}": expected text such as "host:port"`)
-  }
+  if (typeof id !== 'string') throw refuse(`target "${String(id)}"`, 'expected text such as "host:port"')
   if (typeof weight === 'number' && Number.isFinite(weight)) return Math.max(0, weight)
-  throw new ProxyError('INVALID_ARGUMENT', `Cannot balance to target "${id}": weight is "${String(weight)}", expected a number`)
+  throw refuse(`target "${id}"`, `weight is "${String(weight)}", expected a number`)
+}
+
+function refuse(what: string, state: string): ProxyError {
+  return new ProxyError('INVALID_ARGUMENT', `Cannot balance to ${what}: ${state}`)
 }

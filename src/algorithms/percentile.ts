@@ -16,7 +16,8 @@ export class Percentile {
     if (copy.length === 0) throw refuse('create Percentile', 'expected an array of one bucket or more')
     copy.forEach((bound, i) => {
       const isAscending = typeof bound === 'number' && bound > (copy[i - 1] ?? Number.NEGATIVE_INFINITY)
-      if (!isAscending) throw refuse('create Percentile', `bucket #${i + 1} is "${String(bound)}", expected ascending numbers`)
+      if (isAscending) return
+      throw refuse('create Percentile', `bucket #${i + 1} is "${String(bound)}", expected ascending numbers`)
     })
     this.#bounds = copy
     this.#counts = new Array<number>(copy.length + 1).fill(0)
@@ -29,7 +30,9 @@ export class Percentile {
 
   /** Counts a sample. @throws INVALID_ARGUMENT when it is no number */
   observe(sample: number): void {
-    if (typeof sample !== 'number' || Number.isNaN(sample)) throw refuse('observe sample', `"${String(sample)}" is no number`)
+    if (typeof sample !== 'number' || Number.isNaN(sample)) {
+      throw refuse('observe sample', `"${String(sample)}" is no number`)
+    }
     const bucket = this.#bucketOf(sample)
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
     this.#total++

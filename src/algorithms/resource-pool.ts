@@ -6,7 +6,10 @@ export type ResourceAllocator<R, K> = (pool: K, tenant: unknown) => R
 
 /** How many free resources a {@link ResourcePool} keeps. */
 export interface ResourcePoolOptions<R, K> {
-  /** The most free resources over all pools; beyond, the one that has been free longest goes. @default LIMITS.maxFreeResources */
+  /**
+   * The most free resources over all pools; beyond, the one that has been free longest goes.
+   * @default LIMITS.maxFreeResources
+   */
   readonly maxFree?: number | undefined
   /** Told of a resource that goes. @default nobody is told */
   readonly destroy?: ((resource: R, pool: K) => unknown) | undefined
@@ -48,10 +51,10 @@ export class ResourcePool<R, K = unknown> {
   constructor(allocator: ResourceAllocator<R, K>, options: ResourcePoolOptions<R, K> = {}) {
     const { maxFree = LIMITS.maxFreeResources, destroy } = options
     if (typeof allocator !== 'function') {
-      throw new ProxyError('INVALID_ARGUMENT', `Cannot create ResourcePool: allocator is ${typeof allocator}, expected a function`)
+      throw refuse(`allocator is ${typeof allocator}, expected a function`)
     }
     if (typeof maxFree !== 'number' || !(maxFree >= 0)) {
-      throw new ProxyError('INVALID_ARGUMENT', `Cannot create ResourcePool: maxFree is "${String(maxFree)}", expected a number from 0 up`)
+      throw refuse(`maxFree is "${String(maxFree)}", expected a number from 0 up`)
     }
     this.#allocator = allocator
     this.#maxFree = maxFree
@@ -155,4 +158,8 @@ export class ResourcePool<R, K = unknown> {
     const slot = this.#oldest && this.#takeFree(this.#oldest.pool)
     if (slot !== undefined) this.#destroy?.(slot.resource, slot.pool)
   }
+}
+
+function refuse(state: string): ProxyError {
+  return new ProxyError('INVALID_ARGUMENT', `Cannot create ResourcePool: ${state}`)
 }

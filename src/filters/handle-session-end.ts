@@ -1,7 +1,6 @@
 import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
-import { ProxyError } from '../errors.ts'
 import { type Event, StreamEnd } from '../events.ts'
 import { HandlerFilter } from './handler-filter.ts'
 import { requireFunction } from './require-function.ts'
@@ -27,7 +26,7 @@ class SessionEndHandler<V> extends HandlerFilter<StreamEnd, V> {
     super.close()
     if (!this.#isStarted || this.#isEnded) return
     this.#isEnded = true
-    this.handleAfterClose(new StreamEnd(), this.#log)
+    this.handleAfterClose(new StreamEnd())
   }
 
   protected override handle(event: Event): void {
@@ -38,15 +37,5 @@ class SessionEndHandler<V> extends HandlerFilter<StreamEnd, V> {
     }
     this.#isEnded = true
     this.handleThenPass(event, event)
-  }
-
-  readonly #log = (error: unknown): void => {
-    const { layout } = this.pipeline
-    const failure = ProxyError.from(
-      error,
-      'CALLBACK_FAILED',
-      `Cannot run the callback of ${this.name} in ${layout.title}`,
-    )
-    layout.log.error(failure.message, failure)
   }
 }

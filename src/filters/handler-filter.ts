@@ -26,13 +26,14 @@ export abstract class HandlerFilter<Argument, V = Variables> extends CallbackFil
     else this.next.process(event)
   }
 
-  /** Calls back after the pipeline is over, when nothing can pass or fail any more. */
-  protected handleAfterClose(argument: Argument, log: (error: unknown) => void): void {
+  /** Calls back when the pipeline is over already: nothing passes any more, and a failure is only logged. */
+  protected handleAfterClose(argument: Argument): void {
+    const fail = (error: unknown): void => this.pipeline.fail(error, this.name)
     try {
       const result = this.#callback(argument, this.pipeline.context)
-      if (result instanceof Promise) result.catch(log)
+      if (result instanceof Promise) result.catch(fail)
     } catch (error) {
-      log(error)
+      fail(error)
     }
   }
 

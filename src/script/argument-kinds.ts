@@ -122,11 +122,13 @@ export const port: ArgumentKind = (value, place) => {
 /** An option of Pipy's that has no meaning here: its name is known, its value unused. */
 export const unused: ArgumentKind = () => undefined
 
-/** One option: its kind, and its name in the typed method if that differs. */
-export type OptionKind = ArgumentKind | readonly [kind: ArgumentKind, typedName: string]
+/** One option: its kind, and its name in the typed options `T` if that differs. */
+export type OptionKind<T = Record<string, unknown>> =
+  | ArgumentKind
+  | readonly [kind: ArgumentKind, typedName: keyof T & string]
 
 /** An object of which each key is an option. */
-export function options(kinds: Readonly<Record<string, OptionKind>>): ArgumentKind {
+export function options<T>(kinds: Readonly<Record<string, OptionKind<T>>>): ArgumentKind {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || isEvent(value)) throw place.refuse('an object of options', value)
     const read: Record<string, unknown> = {}

@@ -13,7 +13,13 @@ type Methods = Readonly<Record<string, ScriptMethod>>
  * @throws INVALID_ARGUMENT for arguments and options of the wrong type or number, and for unknown methods;
  * UNSUPPORTED for those that only Pipy has
  */
-export function callMethod(target: object, methods: Methods, name: string, values: unknown[], scope: ScriptScope): void {
+export function callMethod(
+  target: object,
+  methods: Methods,
+  name: string,
+  values: unknown[],
+  scope: ScriptScope,
+): void {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined
   if (method === undefined) throw unknownMethod(name, methods)
   const typed = method.typed ?? name
@@ -31,7 +37,13 @@ function readArguments(name: string, method: ScriptMethod, values: unknown[], sc
 }
 
 /** @param offset of the first value among the arguments that the script wrote */
-function readEach(name: string, method: ScriptMethod, values: unknown[], offset: number, scope: ScriptScope): unknown[] {
+function readEach(
+  name: string,
+  method: ScriptMethod,
+  values: unknown[],
+  offset: number,
+  scope: ScriptScope,
+): unknown[] {
   const kinds = kindsOf(method, values.length)
   if (values.length > kinds.length) {
     throw failure(name, `it takes at most ${kinds.length + offset} arguments, got ${values.length + offset}`)
@@ -58,7 +70,8 @@ function dropAbsent(values: unknown[]): unknown[] {
 function placeOf(name: string, subject: string, scope: ScriptScope): ArgumentPlace {
   return {
     scope,
-    wrapBuilder: (builder) => createFluent((method, values) => callMethod(builder, FILTER_METHODS, method, values, scope)),
+    wrapBuilder: (builder) =>
+      createFluent((method, values) => callMethod(builder, FILTER_METHODS, method, values, scope)),
     refuse: (expected, value) => failure(name, `${subject} expects ${expected}, got ${describe(value)}`),
     option: (option) => placeOf(name, `option "${option}"`, scope),
     fail: (state) => failure(name, state),

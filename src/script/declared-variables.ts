@@ -17,7 +17,8 @@ export function findDeclaredVariables(program: AnyNode): Set<string> {
 
 function variablesOf({ callee, arguments: values }: CallExpression): AnyNode | undefined {
   if (callee.type === 'Identifier' && callee.name === 'pipy') return values[0]
-  const isExport = callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && callee.property.name === 'export'
+  const isExport =
+    callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && callee.property.name === 'export'
   return isExport ? values[1] : undefined
 }
 

@@ -3,6 +3,15 @@
  * it has another name. A new filter needs one entry here.
  */
 import type { Configuration } from '../configuration.ts'
+import type { ListenerOptions } from '../engine/proxy-definition.ts'
+import type { CollectOptions } from '../filters/collect-options.ts'
+import type { ConnectFilterOptions } from '../filters/connect.ts'
+import type { DemuxHttpOptions } from '../filters/demux-http.ts'
+import type { BodilessOptions } from '../filters/encode-http-response.ts'
+import type { MuxHttpOptions } from '../filters/mux-http.ts'
+import type { MuxOptions } from '../filters/mux-options.ts'
+import type { PackOptions } from '../filters/pack.ts'
+import type { WaitOptions } from '../filters/wait.ts'
 import {
   type ArgumentKind,
   callback,
@@ -37,17 +46,17 @@ export interface ScriptMethod {
 
 const HANDLE: ScriptMethod = { arguments: [callback] }
 const REPLACE: ScriptMethod = { arguments: [replacement], required: 0 }
-const COLLECT = options({ bufferLimit: [size, 'maxBodyBytes'] })
+const COLLECT = options<CollectOptions>({ bufferLimit: [size, 'maxBodyBytes'] })
 const HANDLE_COLLECTED: ScriptMethod = { arguments: [callback, COLLECT], required: 1, hasLimit: true }
 const REPLACE_COLLECTED: ScriptMethod = { arguments: [replacement, COLLECT], required: 0, hasLimit: true }
 const PLAIN: ScriptMethod = { arguments: [] }
-const BODILESS: ScriptMethod = { arguments: [options({ bodiless: provider })], required: 0 }
+const BODILESS: ScriptMethod = { arguments: [options<BodilessOptions>({ bodiless: provider })], required: 0 }
 const SHARED: ScriptMethod = {
-  arguments: [pipeline, provider, options({ maxIdle: [seconds, 'maxIdleMs'], maxQueue: number })],
+  arguments: [pipeline, provider, options<MuxOptions>({ maxIdle: [seconds, 'maxIdleMs'], maxQueue: number })],
   required: 1,
 }
 
-const MUX_HTTP_OPTIONS = options({
+const MUX_HTTP_OPTIONS = options<MuxHttpOptions>({
   maxIdle: [seconds, 'maxIdleMs'],
   maxQueue: number,
   maxConnections: number,
@@ -56,12 +65,13 @@ const MUX_HTTP_OPTIONS = options({
   bufferSize: unused,
 })
 
-const CONNECT_OPTIONS = options({
+const CONNECT_OPTIONS = options<ConnectFilterOptions>({
   connectTimeout: [seconds, 'connectTimeoutMs'],
   idleTimeout: [seconds, 'idleTimeoutMs'],
   retryCount: number,
   retryDelay: [seconds, 'retryDelayMs'],
-  bufferLimit: [size, 'bufferLimitBytes'],
+  // A connection that is full stops its source here: there is nothing to throw away.
+  bufferLimit: unused,
   keepAlive: flag,
   noDelay: flag,
 })
@@ -99,7 +109,10 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   branch: { arguments: (i, count) => (i % 2 === 1 || i === count - 1 ? pipeline : condition), required: 1 },
 
   // Pipy takes demuxHTTP's options and uses none of them at first, later those named here.
-  demuxHTTP: { arguments: [pipeline, options({ bufferSize: unused, maxHeaderSize: [size, 'maxHeaderBytes'] })], required: 1 },
+  demuxHTTP: {
+    arguments: [pipeline, options<DemuxHttpOptions>({ bufferSize: unused, maxHeaderSize: [size, 'maxHeaderBytes'] })],
+    required: 1,
+  },
   muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
   serveHTTP: { arguments: [handler] },
   serveFetch: { arguments: [callback] },
@@ -114,15 +127,18 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   fork: { arguments: [pipeline, provider], required: 1 },
   connect: { arguments: [textProvider, CONNECT_OPTIONS], required: 1 },
 
-  pack: { arguments: [number, options({ timeout: [seconds, 'timeoutMs'], vacancy: number })], required: 0 },
+  pack: {
+    arguments: [number, options<PackOptions>({ timeout: [seconds, 'timeoutMs'], vacancy: number })],
+    required: 0,
+  },
   split: { arguments: [callback] },
-  wait: { arguments: [predicate, options({ timeout: [seconds, 'timeoutMs'] })], required: 1 },
+  wait: { arguments: [predicate, options<WaitOptions>({ timeout: [seconds, 'timeoutMs'] })], required: 1 },
   dummy: PLAIN,
   dump: { arguments: [provider], required: 0 },
   print: PLAIN,
 }
 
-const LISTEN_OPTIONS = options({
+const LISTEN_OPTIONS = options<ListenerOptions>({
   maxConnections: number,
   idleTimeout: [seconds, 'idleTimeoutMs'],
   keepAlive: flag,

@@ -29,7 +29,10 @@ export function instantiateScript(
   const configuration = globals.configurationOf(result)
   if (configuration === undefined) {
     const given = result === null ? 'null' : typeof result
-    throw new ProxyError('NOT_A_PROXY', `Cannot use script ${script.file}: it gave ${given}, expected what pipy() returns`)
+    throw new ProxyError(
+      'NOT_A_PROXY',
+      `Cannot use script ${script.file}: it gave ${given}, expected what pipy() returns`,
+    )
   }
   checkNames(script, configuration.variableNames)
   return configuration.configuration

@@ -21,7 +21,11 @@ const MISSING = `
   Hessian IP IPEndpoint IPMask Netmask Session Timeout XML YAML http logging print protobuf repeat sqlite stats zlib`
 
 /** Standard names of the language and the Web that a script may use, and what Sluice adds to them. */
-export const KNOWN_GLOBALS: ReadonlySet<string> = new Set([...wordsOf(LANGUAGE), ...wordsOf(WEB), ...SCRIPT_GLOBAL_NAMES])
+export const KNOWN_GLOBALS: ReadonlySet<string> = new Set([
+  ...wordsOf(LANGUAGE),
+  ...wordsOf(WEB),
+  ...SCRIPT_GLOBAL_NAMES,
+])
 
 /** Globals of Pipy that Sluice does not have: they are told apart from misspelt variables. */
 export const MISSING_GLOBALS: ReadonlySet<string> = new Set(wordsOf(MISSING))

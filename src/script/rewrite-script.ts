@@ -42,7 +42,9 @@ export function rewriteScript(source: string, options: RewriteOptions): Rewritte
   const contextNames = names.filter(({ identifier }) => identifier.name !== '__filename' && !isGlobal(identifier))
   const globalNames = names.filter(({ identifier }) => isGlobal(identifier))
   for (const use of names) refuseChange(use, isGlobal(use.identifier), source, file)
-  replaceNames(text, names, globalNames, (name) => (name === '__filename' ? modulePath(file) : `${scopeName}.context.${name}`))
+  replaceNames(text, names, globalNames, (name) =>
+    name === '__filename' ? modulePath(file) : `${scopeName}.context.${name}`,
+  )
   guardStatements(text, program, contextNames)
 
   const parameterNames = [scopeName, ...SCRIPT_GLOBAL_NAMES]
@@ -54,7 +56,11 @@ export function rewriteScript(source: string, options: RewriteOptions): Rewritte
     map: text.generateMap({ source: file, includeContent: true, hires: 'boundary' }),
     parameterNames,
     // `typeof _x` asks whether there is such a name; alone it does not demand one.
-    contextNames: firstUses(contextNames.filter(({ role }) => role !== 'typeof'), source, file),
+    contextNames: firstUses(
+      contextNames.filter(({ role }) => role !== 'typeof'),
+      source,
+      file,
+    ),
     globalNames: firstUses(globalNames, source, file),
     declaredNames: [...declared],
   }
@@ -65,7 +71,12 @@ function returnResult(text: MagicString, program: Program, source: string, file:
   const last = program.body.at(-1)
   if (last?.type !== 'ExpressionStatement') {
     const state = last === undefined ? 'it is empty' : 'its last statement is no expression'
-    throw syntaxError(`Cannot use script: ${state}; expected pipy({ … }) and its pipelines`, source, file, last?.start ?? 0)
+    throw syntaxError(
+      `Cannot use script: ${state}; expected pipy({ … }) and its pipelines`,
+      source,
+      file,
+      last?.start ?? 0,
+    )
   }
   if (source.startsWith('#!')) text.update(0, 2, '//')
   const [first] = program.body
@@ -117,7 +128,9 @@ function refuseChange({ identifier, role }: FreeName, isGlobal: boolean, source:
   }
   const isFixed = isGlobal || name === '__filename' || name === '__inbound'
   if (role === 'write' && isFixed) {
-    const remedy = isGlobal ? 'it is a global; declare a variable of that name in pipy({ … })' : 'it is not for changing'
+    const remedy = isGlobal
+      ? 'it is a global; declare a variable of that name in pipy({ … })'
+      : 'it is not for changing'
     throw syntaxError(`Cannot assign to "${name}": ${remedy}`, source, file, start)
   }
 }

@@ -28,7 +28,9 @@ function readOptions(given: object): CacheOptions {
   }
 }
 
-function read(name: string, value: unknown, parse: (value: unknown) => number | undefined, expected: string): number | undefined {
+type Parse = (value: unknown) => number | undefined
+
+function read(name: string, value: unknown, parse: Parse, expected: string): number | undefined {
   if (value === undefined || value === null) return undefined
   const result = parse(value)
   if (result === undefined) throw refuse(`option "${name}" expects ${expected}, got "${String(value)}"`)

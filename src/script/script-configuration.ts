@@ -33,7 +33,10 @@ export class ScriptConfiguration {
   /** `export('namespace', { __x: 1 })`: more variables. Other files cannot import them yet. */
   #export([namespace, variables]: unknown[]): void {
     if (typeof namespace !== 'string' || namespace === '') {
-      throw new ProxyError('INVALID_ARGUMENT', 'Cannot export variables: argument #1 expects a namespace that is not empty')
+      throw new ProxyError(
+        'INVALID_ARGUMENT',
+        'Cannot export variables: argument #1 expects a namespace that is not empty',
+      )
     }
     if (typeof variables !== 'object' || variables === null) {
       throw new ProxyError('INVALID_ARGUMENT', 'Cannot export variables: argument #2 expects an object')

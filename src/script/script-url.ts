@@ -1,4 +1,10 @@
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'ws:': '80', 'wss:': '443', 'ftp:': '21' }
+const DEFAULT_PORTS: Readonly<Record<string, string>> = {
+  'http:': '80',
+  'https:': '443',
+  'ws:': '80',
+  'wss:': '443',
+  'ftp:': '21',
+}
 const HAS_AUTHORITY = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i
 const WRITTEN_PORT = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i
 

@@ -43,6 +43,8 @@ export class ConnectionStreams implements ConnectionHandler {
     this.writable = new WritableStream<Uint8Array>({
       start: (controller) => {
         this.#output = controller
+        // `abort` waits for a write that is under way, and whoever cancels `readable` meanwhile would end in good order.
+        controller.signal.addEventListener('abort', () => direct.abort())
       },
       write: (chunk) => this.#write(chunk),
       close: () => {

@@ -7,7 +7,10 @@ describe('hash', () => {
     let seen = 0n
     fc.assert(
       fc.property(fc.anything(), fc.string(), (value, text) => {
-        for (const result of [hash(typeof value === 'object' || typeof value === 'function' ? text : value), hash(text)]) {
+        for (const result of [
+          hash(typeof value === 'object' || typeof value === 'function' ? text : value),
+          hash(text),
+        ]) {
           expect(Number.isSafeInteger(result) && result >= 0).toBe(true)
           seen |= BigInt(result)
         }

@@ -58,7 +58,16 @@ describe.each([
 
 describe('LoadBalancer.select', () => {
   test('takes turns by weight', () => {
-    expect(times(8, () => undefined).map(((b) => () => b.select())(new RoundRobinLoadBalancer({ z: 2, a: 1, m: 1 }))).join('')).toBe('zamzzamz')
+    expect(
+      times(8, () => undefined)
+        .map(
+          (
+            (b) => () =>
+              b.select()
+          )(new RoundRobinLoadBalancer({ z: 2, a: 1, m: 1 })),
+        )
+        .join(''),
+    ).toBe('zamzzamz')
   })
 
   test('keeps a tag at its target while that is on the list and healthy', () => {
@@ -108,7 +117,11 @@ describe('LoadBalancer.select', () => {
     own.set('a', true)
     other.set('b', true)
     const balancer = new RoundRobinLoadBalancer(['a', 'b'], own)
-    expect([balancer.select(), balancer.select(undefined, other), balancer.next(null, undefined, other)?.id]).toEqual(['b', 'a', 'a'])
+    expect([balancer.select(), balancer.select(undefined, other), balancer.next(null, undefined, other)?.id]).toEqual([
+      'b',
+      'a',
+      'a',
+    ])
   })
 
   test('counts work until it is deselected', () => {

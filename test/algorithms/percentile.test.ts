@@ -6,7 +6,9 @@ describe('Percentile', () => {
   test('gives the bound of the bucket that the percentage of samples does not exceed', () => {
     const percentile = new Percentile([1, 2, 4, 8])
     for (const sample of [0.5, 1, 1.5, 3, 5, 6, 7, 8, 8, 8]) percentile.observe(sample)
-    expect([0, 1, 20, 21, 30, 31, 40, 41, 99, 100].map((p) => percentile.calculate(p))).toEqual([1, 1, 1, 2, 2, 4, 4, 8, 8, 8])
+    expect([0, 1, 20, 21, 30, 31, 40, 41, 99, 100].map((p) => percentile.calculate(p))).toEqual([
+      1, 1, 1, 2, 2, 4, 4, 8, 8, 8,
+    ])
     expect(percentile.total).toBe(10)
   })
 
@@ -37,7 +39,9 @@ describe('Percentile', () => {
   })
 
   test('names the bucket that does not ascend', () => {
-    expect(() => new Percentile([1, 3, 2])).toThrow('Cannot create Percentile: bucket #3 is "2", expected ascending numbers')
+    expect(() => new Percentile([1, 3, 2])).toThrow(
+      'Cannot create Percentile: bucket #3 is "2", expected ascending numbers',
+    )
   })
 
   test.each([-1, 101, Number.NaN, '50', undefined])('refuses percentage %j', (percentage) => {
@@ -52,13 +56,19 @@ describe('Percentile', () => {
   test('agrees with sorting all samples', () => {
     const bounds = [10, 20, 30, 40, 50]
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -5, max: 60 }), { minLength: 1 }), fc.integer({ min: 0, max: 100 }), (samples, percentage) => {
-        const percentile = new Percentile(bounds)
-        for (const sample of samples) percentile.observe(sample)
-        const sorted = [...samples].sort((a, b) => a - b)
-        const value = sorted[Math.max(0, Math.ceil((samples.length * percentage) / 100) - 1)] ?? 0
-        expect(percentile.calculate(percentage)).toBe(bounds.find((bound) => value <= bound) ?? Number.POSITIVE_INFINITY)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -5, max: 60 }), { minLength: 1 }),
+        fc.integer({ min: 0, max: 100 }),
+        (samples, percentage) => {
+          const percentile = new Percentile(bounds)
+          for (const sample of samples) percentile.observe(sample)
+          const sorted = [...samples].sort((a, b) => a - b)
+          const value = sorted[Math.max(0, Math.ceil((samples.length * percentage) / 100) - 1)] ?? 0
+          expect(percentile.calculate(percentage)).toBe(
+            bounds.find((bound) => value <= bound) ?? Number.POSITIVE_INFINITY,
+          )
+        },
+      ),
     )
   })
 })

@@ -81,8 +81,12 @@ describe('ResourcePool', () => {
   })
 
   test('refuses an allocator that is no function and a limit that is no number', () => {
-    expect(() => new ResourcePool(undefined as never)).toThrow('Cannot create ResourcePool: allocator is undefined, expected a function')
-    expect(() => new ResourcePool(() => 1, { maxFree: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+    expect(() => new ResourcePool(undefined as never)).toThrow(
+      'Cannot create ResourcePool: allocator is undefined, expected a function',
+    )
+    expect(() => new ResourcePool(() => 1, { maxFree: -1 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    )
   })
 
   test('needs a pool exactly when the allocator does', () => {
@@ -98,7 +102,12 @@ describe('ResourcePool tenants', () => {
   test('get the same resource of a pool until it is freed', () => {
     const pool = createPool()
     const held = pool.allocate('x', 'a')
-    expect([pool.allocate('x', 'a'), pool.allocate('y', 'a'), pool.allocate('x', 'b'), pool.allocate('x')]).toEqual([held, 2, 3, 4])
+    expect([pool.allocate('x', 'a'), pool.allocate('y', 'a'), pool.allocate('x', 'b'), pool.allocate('x')]).toEqual([
+      held,
+      2,
+      3,
+      4,
+    ])
     pool.free(held)
     expect([pool.allocate('x', 'b'), pool.allocate('x', 'a')]).toEqual([3, held])
   })

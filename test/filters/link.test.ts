@@ -139,6 +139,37 @@ describe('link', () => {
     expect(session.pauses).toBe(0)
   })
 
+  test('asks no further predicate when one has thrown', () => {
+    const next = new ManualFilter<object>()
+    const throwing = () => {
+      throw new Error('no')
+    }
+    const session = runPipeline([link(['a', throwing, 'next'])], { pipelines: { a: [], next: [next.recipe] } }).feed(
+      'x',
+    )
+    expect([session.take(), next.sessions]).toEqual([['close CALLBACK_FAILED'], []])
+  })
+
+  test('opens nothing when it is closed while it waits for a predicate', async () => {
+    const next = new ManualFilter<object>()
+    const filter = link(['next', () => Promise.resolve(true)])
+    const session = runPipeline([filter], { pipelines: { next: [next.recipe] } }).feed('x')
+    session.close()
+    expect(session.pauses).toBe(0)
+    await session.settle()
+    expect([next.sessions, session.pauses]).toEqual([[], 0])
+  })
+
+  test('forgets a pause that was over before the choice', () => {
+    const next = new ManualFilter()
+    const session = runPipeline([link(['next', () => true])], { pipelines: { next: [next.recipe] } })
+    session.pipeline.pause()
+    session.pipeline.resume()
+    expect(session.pauses).toBe(0)
+    session.feed('x')
+    expect([session.pauses, next.session(0).pauses]).toEqual([0, 0])
+  })
+
   test('hands a pause that came before the choice over to the pipeline that it chooses', () => {
     const next = new ManualFilter()
     const session = runPipeline([link(['next', () => true])], { pipelines: { next: [next.recipe] } })

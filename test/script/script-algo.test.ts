@@ -75,7 +75,10 @@ describe('algo.Cache of scripts', () => {
   })
 
   test.each([
-    [{ ttl: '500ms' }, 'Cannot create Cache: option "ttl" expects a number of seconds or a time such as "10s", got "500ms"'],
+    [
+      { ttl: '500ms' },
+      'Cannot create Cache: option "ttl" expects a number of seconds or a time such as "10s", got "500ms"',
+    ],
     [{ size: 'big' }, 'Cannot create Cache: option "size" expects a number or a size such as "1k", got "big"'],
     [{ ttlMs: 1 }, 'Cannot create Cache: unknown option "ttlMs"; the options are size, ttl'],
     ['text', 'Cannot create Cache: allocate is string, expected a function'],
@@ -84,50 +87,53 @@ describe('algo.Cache of scripts', () => {
   })
 })
 
-describe.each(['RoundRobinLoadBalancer', 'LeastWorkLoadBalancer', 'HashingLoadBalancer'])('algo.%s of scripts', (name) => {
-  test('borrows for the client connection that is current, which gives back when it closes', () => {
-    const scope = new ScriptScope()
-    const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
-    const next = scope.wrapProvider(() => balancer.next())
-    const [one, other] = [new InboundConnection({ info }), new InboundConnection({ info })]
-    const borrowed = next({ __inbound: one })
-    expect([next({ __inbound: one }), next({ __inbound: other })]).toEqual([borrowed, { id: 'a' }])
-    expect(next({ __inbound: one })).toBe(borrowed)
-    expect(next({ __inbound: other })).not.toBe(borrowed)
-    one.tellClosed()
-    expect(next({ __inbound: new InboundConnection({ info }) })).toBe(borrowed)
-  })
+describe.each(['RoundRobinLoadBalancer', 'LeastWorkLoadBalancer', 'HashingLoadBalancer'])(
+  'algo.%s of scripts',
+  (name) => {
+    test('borrows for the client connection that is current, which gives back when it closes', () => {
+      const scope = new ScriptScope()
+      const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
+      const next = scope.wrapProvider(() => balancer.next())
+      const [one, other] = [new InboundConnection({ info }), new InboundConnection({ info })]
+      const borrowed = next({ __inbound: one })
+      expect([next({ __inbound: one }), next({ __inbound: other })]).toEqual([borrowed, { id: 'a' }])
+      expect(next({ __inbound: one })).toBe(borrowed)
+      expect(next({ __inbound: other })).not.toBe(borrowed)
+      one.tellClosed()
+      expect(next({ __inbound: new InboundConnection({ info }) })).toBe(borrowed)
+    })
 
-  test('lends nothing for longer to a connection that has closed already', () => {
-    const scope = new ScriptScope()
-    const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
-    const next = scope.wrapProvider(() => balancer.next())
-    const closed = new InboundConnection({ info })
-    closed.tellClosed()
-    const borrowed = next({ __inbound: closed })
-    expect(next({ __inbound: new InboundConnection({ info }) })).toBe(borrowed)
-  })
+    test('lends nothing for longer to a connection that has closed already', () => {
+      const scope = new ScriptScope()
+      const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
+      const next = scope.wrapProvider(() => balancer.next())
+      const closed = new InboundConnection({ info })
+      closed.tellClosed()
+      const borrowed = next({ __inbound: closed })
+      expect(next({ __inbound: new InboundConnection({ info }) })).toBe(borrowed)
+    })
 
-  test('borrows for the borrower that is given, also by the name of borrow', () => {
-    const balancer = create(name, ['a'])
-    const borrower = {}
-    expect(balancer['borrow']?.(borrower)).toBe(balancer['next']?.(borrower))
-    expect(balancer['next']?.({})).not.toBe(balancer['next']?.(borrower))
-  })
+    test('borrows for the borrower that is given, also by the name of borrow', () => {
+      const balancer = create(name, ['a'])
+      const borrower = {}
+      expect(balancer['borrow']?.(borrower)).toBe(balancer['next']?.(borrower))
+      expect(balancer['next']?.({})).not.toBe(balancer['next']?.(borrower))
+    })
 
-  test('borrows nothing in a task, where there is no connection', () => {
-    const scope = new ScriptScope()
-    const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
-    const next = scope.wrapProvider(() => balancer.next())
-    expect(next({ __inbound: null })).toBe(next({ __inbound: null }))
-  })
+    test('borrows nothing in a task, where there is no connection', () => {
+      const scope = new ScriptScope()
+      const balancer = new (createAlgo(scope)[name] as ScriptClass)(['a']) as unknown as LoadBalancer
+      const next = scope.wrapProvider(() => balancer.next())
+      expect(next({ __inbound: null })).toBe(next({ __inbound: null }))
+    })
 
-  test('passes over what is in a cache of unhealthy targets', () => {
-    const algo = createAlgo()
-    const unhealthy = new (algo['Cache'] as ScriptClass)({ ttl: '1m' })
-    const balancer = new (algo[name] as ScriptClass)(['a'], unhealthy)
-    expect([balancer['select']?.('tag'), balancer['next']?.({})]).toEqual(['a', { id: 'a' }])
-    unhealthy['set']?.('a', true)
-    expect([balancer['select']?.('tag'), balancer['next']?.({})]).toEqual([undefined, null])
-  })
-})
+    test('passes over what is in a cache of unhealthy targets', () => {
+      const algo = createAlgo()
+      const unhealthy = new (algo['Cache'] as ScriptClass)({ ttl: '1m' })
+      const balancer = new (algo[name] as ScriptClass)(['a'], unhealthy)
+      expect([balancer['select']?.('tag'), balancer['next']?.({})]).toEqual(['a', { id: 'a' }])
+      unhealthy['set']?.('a', true)
+      expect([balancer['select']?.('tag'), balancer['next']?.({})]).toEqual([undefined, null])
+    })
+  },
+)

@@ -12,7 +12,7 @@ function open(): { connection: PlayedConnection; streams: ConnectionStreams } {
   return { connection, streams: new ConnectionStreams(connection) }
 }
 
-const textOf = ({ value }: ReadableStreamReadResult<Uint8Array>): string | undefined =>
+const textOf = ({ value }: { readonly value?: Uint8Array | undefined }): string | undefined =>
   value === undefined ? undefined : new TextDecoder().decode(value)
 
 /** Whether a promise has settled, and how. */
@@ -44,8 +44,12 @@ describe('ConnectionStreams.readable', () => {
     expect(connection.isReading).toBe(false)
     const reader = streams.readable.getReader()
     await reader.read()
+    // Some runtimes ask for more only when somebody waits for it.
+    const next = reader.read()
     await settleStreams()
     expect(connection.isReading).toBe(true)
+    connection.receive('two')
+    expect(textOf(await next)).toBe('two')
   })
 
   test('ends when the peer sends no more, after what it has sent', async () => {
@@ -155,10 +159,18 @@ describe('ConnectionStreams.writable', () => {
     expect(await outcomeOf(writer.write(new Uint8Array(1)))).toMatchObject({ code: 'CLOSED' })
   })
 
-  test('cuts the connection when it is aborted', async () => {
-    const { connection, streams } = open()
-    await streams.writable.abort(new Error('no more'))
-    expect(connection.calls).toEqual(['attach', 'abort'])
+  test('cuts the connection when it is aborted, also while a write waits', async () => {
+    for (const isFull of [false, true]) {
+      const { connection, streams } = open()
+      const writer = streams.writable.getWriter()
+      await writer.ready
+      connection.isFull = isFull
+      const written = outcomeOf(writer.write(new Uint8Array(1)))
+      const aborted = outcomeOf(writer.abort(new Error('no more')))
+      await Promise.all([written, aborted])
+      expect(connection.calls.filter((call) => call !== 'abort')).toEqual(['attach'])
+      expect(connection.calls).toContain('abort')
+    }
   })
 })
 

@@ -62,7 +62,8 @@ export class CandidateQueue {
       if (weight > 0 && isChanged) this.#admit(candidate, minimumLoad)
     }
     for (const candidate of this.#unhealthy) {
-      if (this.#candidates.get(candidate.target) !== candidate || candidate.weight === 0) this.#unhealthy.delete(candidate)
+      const isListed = this.#candidates.get(candidate.target) === candidate
+      if (!isListed || candidate.weight === 0) this.#unhealthy.delete(candidate)
     }
     for (const candidate of this.#candidates.values()) {
       if (candidate.weight > 0 && !this.#unhealthy.has(candidate)) this.#push(candidate)

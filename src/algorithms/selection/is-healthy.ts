@@ -1,4 +1,4 @@
-/** Tells which targets are down: an `algo.Cache` of truthy values by target. One with a ttl lets them recover by themselves. */
+/** Tells which targets are down: an `algo.Cache` of truthy values by target. A time to live lets them recover. */
 export interface UnhealthyTargets {
   /** Truthy for a target that must not be used now. */
   find(target: string): unknown

@@ -28,6 +28,8 @@ describe('Hashing', () => {
     selection.update(weightsOf({ a: 1, b: 1 }))
     const keys = targetNames(50)
     const before = keys.map((key) => selection.pick(key, undefined))
-    expect(keys.map((key) => selection.pick(key, new DownTargets('a')))).toEqual(before.map((target) => (target === 'a' ? undefined : target)))
+    expect(keys.map((key) => selection.pick(key, new DownTargets('a')))).toEqual(
+      before.map((target) => (target === 'a' ? undefined : target)),
+    )
   })
 })

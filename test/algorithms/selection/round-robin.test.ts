@@ -29,9 +29,9 @@ describe('RoundRobin', () => {
   })
 
   test('picks in the order of Pipy’s rule for any weights', () => {
-    const weights = fc.uniqueArray(fc.constantFrom(...'abcdefgh'), { minLength: 1, maxLength: 8, size: 'max' }).chain((names) =>
-      fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), fc.integer({ min: 0, max: 9 })))),
-    )
+    const weights = fc
+      .uniqueArray(fc.constantFrom(...'abcdefgh'), { minLength: 1, maxLength: 8, size: 'max' })
+      .chain((names) => fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), fc.integer({ min: 0, max: 9 })))))
     fc.assert(
       fc.property(weights, (entries) => {
         const table = Object.fromEntries(entries)

@@ -33,7 +33,10 @@ const weights = fc.dictionary(name, fc.constantFrom(0, 0, 1, 1, 2, 3, 0.5), { no
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ call: fc.constant('pick' as const), key: fc.nat(50) }) },
   { weight: 2, arbitrary: fc.record({ call: fc.constant('update' as const), weights }) },
-  { weight: 2, arbitrary: fc.record({ call: fc.constant('health' as const), down: fc.subarray(['a', 'b', 'c', 'd', 'e']) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ call: fc.constant('health' as const), down: fc.subarray(['a', 'b', 'c', 'd', 'e']) }),
+  },
   { weight: 2, arbitrary: fc.record({ call: fc.constantFrom('release' as const, 'hold' as const), target: name }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -85,7 +88,8 @@ export function selectionCases(title: string, create: () => Selection): void {
       const targets = targetNames(200)
       selection.update(new Map(targets.map((target) => [target, 1])))
       const down = new DownTargets(...targets.slice(10))
-      const picked = (): Set<string | undefined> => new Set(Array.from({ length: 2_000 }, (_, i) => selection.pick(i, down)))
+      const picked = (): Set<string | undefined> =>
+        new Set(Array.from({ length: 2_000 }, (_, i) => selection.pick(i, down)))
       expect(picked()).not.toContain('t150')
       down.names.delete('t150')
       expect(picked()).toContain('t150')
@@ -128,7 +132,10 @@ export function selectionCases(title: string, create: () => Selection): void {
     })
 
     test('keeps its promises in any order of calls', () => {
-      fc.assert(fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => void checkPromises(create(), steps)), { numRuns: 500 })
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => void checkPromises(create(), steps)),
+        { numRuns: 500 },
+      )
     })
 
     test('picks the same for the same calls', () => {
@@ -161,7 +168,9 @@ function checkPromises(selection: Selection, steps: readonly Step[]): (string | 
       down.names.clear()
       for (const target of next.down) down.names.add(target)
     } else if (next.call === 'pick') {
-      const usable = [...current].filter(([target, weight]) => weight > 0 && !down.names.has(target)).map(([target]) => target)
+      const usable = [...current]
+        .filter(([target, weight]) => weight > 0 && !down.names.has(target))
+        .map(([target]) => target)
       const target = selection.pick(next.key, down)
       if (target !== undefined) expect(usable).toContain(target)
       else if (!selection.isKeyed) expect(usable).toEqual([])

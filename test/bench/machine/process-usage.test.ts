@@ -9,17 +9,17 @@ test('parseProcessStat reads past a name with spaces and parentheses', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('readProcessUsage', () => {
-  test('counts what a child uses for its parent', async () => {
+  test('counts what a child uses for its parent', { timeout: 30_000 }, async () => {
     const child = spawn(process.execPath, [
       '-e',
-      'const end = process.cpuUsage().user + 2e5; while (process.cpuUsage().user < end); console.log(); process.stdin.resume()',
+      'const end = process.cpuUsage().user + 1e5; while (process.cpuUsage().user < end); console.log(); process.stdin.resume()',
     ])
     await once(child.stdout, 'data')
     const own = readProcessUsage(child.pid ?? 0)
     const all = readProcessUsage(process.pid)
     child.kill()
     await once(child, 'close')
-    expect(own.cpuSeconds).toBeGreaterThanOrEqual(0.15)
+    expect(own.cpuSeconds).toBeGreaterThanOrEqual(0.08)
     expect(own.peakMemoryBytes).toBeGreaterThan(10 * 1024 * 1024)
     expect(all.cpuSeconds).toBeGreaterThanOrEqual(own.cpuSeconds)
     expect(all.peakMemoryBytes).toBeGreaterThan(own.peakMemoryBytes)

@@ -24,7 +24,7 @@ const MAX_LOG_CHARACTERS = 4096
 const running = new Set<ChildProcess>()
 // Whatever ends this process, none of those it started may live on.
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) killFamily(child)
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 
@@ -41,7 +41,8 @@ export class RunningProcess {
     // taskset becomes the program: the process id stays the same.
     const [file = '', ...rest] = core === undefined ? words : ['taskset', '-c', String(core), ...words]
     this.#name = words.join(' ')
-    this.#child = spawn(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    // `detached` makes it the head of a process group: its workers can be told with it.
+    this.#child = spawn(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     running.add(this.#child)
     this.#ended = once(this.#child, 'close').catch((error: Error) => this.#note(error.message))
     void this.#ended.then(() => running.delete(this.#child))
@@ -80,7 +81,7 @@ export class RunningProcess {
     let wasKilled = false
     const timer = setTimeout(() => {
       wasKilled = true
-      this.#child.kill('SIGKILL')
+      killFamily(this.#child)
     }, STOP_TIMEOUT_MS)
     await this.#ended
     clearTimeout(timer)
@@ -91,7 +92,7 @@ export class RunningProcess {
   async finish(interruptAfterMs: number | undefined, timeoutMs: number): Promise<string> {
     const interrupt =
       interruptAfterMs === undefined ? undefined : setTimeout(() => this.#child.kill('SIGINT'), interruptAfterMs)
-    const kill = setTimeout(() => this.#child.kill('SIGKILL'), timeoutMs)
+    const kill = setTimeout(() => killFamily(this.#child), timeoutMs)
     await this.#ended
     clearTimeout(interrupt)
     clearTimeout(kill)
@@ -100,6 +101,16 @@ export class RunningProcess {
 
   #note(text: string): void {
     this.#log = (this.#log + text).slice(-MAX_LOG_CHARACTERS)
+  }
+}
+
+/** Ends a process and those it started: an nginx whose master alone is killed goes on. */
+function killFamily(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It ended by itself just now.
   }
 }
 
