@@ -34,7 +34,12 @@ export class NodeLog implements Log {
   readonly #stdout: LineOutput
   readonly #stderr: LineOutput
 
-  constructor({ level = 'info', locate = () => undefined, stdout = process.stdout, stderr = process.stderr }: NodeLogOptions = {}) {
+  constructor({
+    level = 'info',
+    locate = () => undefined,
+    stdout = process.stdout,
+    stderr = process.stderr,
+  }: NodeLogOptions = {}) {
     this.#rank = LOG_LEVELS.indexOf(level)
     this.#locate = locate
     this.#stdout = stdout

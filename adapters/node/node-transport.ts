@@ -1,4 +1,12 @@
-import type { Address, ConnectOptions, Connection, Listener, ListenOptions, Timer, Transport } from '../../src/transport.ts'
+import type {
+  Address,
+  ConnectOptions,
+  Connection,
+  Listener,
+  ListenOptions,
+  Timer,
+  Transport,
+} from '../../src/transport.ts'
 import { connectSocket } from './connect-socket.ts'
 import { decodeLatin1 } from './latin1.ts'
 import { listenSocket } from './socket-listener.ts'

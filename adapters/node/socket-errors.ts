@@ -17,7 +17,10 @@ const CONNECT_MEANINGS: Readonly<Record<string, Meaning>> = {
 }
 
 const LISTEN_MEANINGS: Readonly<Record<string, Meaning>> = {
-  EADDRINUSE: { code: 'ADDRESS_IN_USE', state: 'the port is in use; stop the program that has it, or take another one' },
+  EADDRINUSE: {
+    code: 'ADDRESS_IN_USE',
+    state: 'the port is in use; stop the program that has it, or take another one',
+  },
   EACCES: { code: 'ADDRESS_FORBIDDEN', state: 'the system does not allow this port; ports below 1024 need privileges' },
   EPERM: { code: 'ADDRESS_FORBIDDEN', state: 'the system does not allow it' },
   EADDRNOTAVAIL: { code: 'ADDRESS_UNAVAILABLE', state: 'this machine does not have the address' },

@@ -29,29 +29,27 @@ export async function listenSocket(
   hasOnRead: boolean,
   accept: Accept,
 ): Promise<SocketListener> {
-  const create = (): Server => createListeningServer(options, hasOnRead, accept)
-  // Shared ports hide that another program has one, so the first to ask is one that shares nothing.
-  const single = await open(create(), address, false)
-  const { host } = address
-  const { port } = single.address() as AddressInfo
-  await closeUnused(single)
-  const servers = await openSharing(create, { host, port })
-  return new SocketListener(servers.length > 0 ? servers : [await open(create(), { host, port }, false)], { host, port }, options)
+  const tellError = createErrorTeller(address, options.onError)
+  const create = (): Server => {
+    const server = createListeningServer(options, hasOnRead, accept)
+    // Before it listens, an error is the reason why it cannot: `open` rejects with it.
+    return server.on('error', (error) => server.listening && tellError(server, error))
+  }
+  if (address.port !== 0) await requireFree(create(), address)
+  const sharing = await openSharing(create, address)
+  const servers = sharing.length > 0 ? sharing : [await open(create(), address, false)]
+  return new SocketListener(servers, addressOf(servers, address))
 }
 
 /** The listening sockets of one port. */
 export class SocketListener implements Listener {
   readonly address: Address
   readonly #servers: readonly Server[]
-  readonly #onError: ListenOptions['onError']
-  #lastErrorAt = Number.NEGATIVE_INFINITY
 
   /** @param servers listen already */
-  constructor(servers: readonly Server[], address: Address, { onError }: ListenOptions) {
+  constructor(servers: readonly Server[], address: Address) {
     this.address = address
     this.#servers = servers
-    this.#onError = onError
-    for (const server of servers) server.on('error', (error) => this.#tellError(error))
   }
 
   /** How many sockets share the port. */
@@ -75,12 +73,18 @@ export class SocketListener implements Listener {
     for (const server of this.#servers) if (server.listening) server.close()
     return Promise.resolve()
   }
+}
 
-  #tellError(error: Error): void {
+function createErrorTeller(
+  address: Address,
+  onError: ListenOptions['onError'],
+): (server: Server, error: Error) => void {
+  let lastErrorAt = Number.NEGATIVE_INFINITY
+  return (server, error) => {
     const now = performance.now()
-    if (now - this.#lastErrorAt < ERROR_INTERVAL_MS) return
-    this.#lastErrorAt = now
-    this.#onError(acceptError(error, this.address))
+    if (now - lastErrorAt < ERROR_INTERVAL_MS) return
+    lastErrorAt = now
+    onError(acceptError(error, addressOf([server], address)))
   }
 }
 
@@ -95,15 +99,26 @@ function createListeningServer({ keepAlive, noDelay }: ListenOptions, hasOnRead:
   return server.on('connection', (accepted) => accept(toConnection(accepted, hasOnRead)))
 }
 
+/** A shared port hides that another program has it: so the first to ask for it is a socket that shares nothing. */
+async function requireFree(server: Server, address: Address): Promise<void> {
+  await open(server, address, false)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+}
+
 /** As many as the system lets share the port; none where it cannot be shared. */
 async function openSharing(create: () => Server, address: Address): Promise<Server[]> {
   const servers: Server[] = []
   try {
-    while (servers.length < MAX_SOCKETS) servers.push(await open(create(), address, true))
+    while (servers.length < MAX_SOCKETS) servers.push(await open(create(), addressOf(servers, address), true))
   } catch {
     // The system refuses to share, or Node does not know how to ask: the first one has the port for itself then.
   }
   return servers
+}
+
+/** With the port that the system chose, as soon as it did. */
+function addressOf([server]: readonly Server[], { host, port }: Address): Address {
+  return { host, port: server === undefined ? port : (server.address() as AddressInfo).port }
 }
 
 function open(server: Server, address: Address, reusePort: boolean): Promise<Server> {
@@ -117,10 +132,6 @@ function open(server: Server, address: Address, reusePort: boolean): Promise<Ser
       resolve(server)
     })
   })
-}
-
-function closeUnused(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 function countConnections(server: Server): Promise<number> {

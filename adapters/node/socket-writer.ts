@@ -23,7 +23,7 @@ export class SocketWriter implements Flushable {
   #isFull = false
   #isOver = false
 
-  /** @param onDrain after a `write` that returned false: everything is with the system */
+  /** @param onDrain after a `write` that returned false, and after `end`: everything is with the system */
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket
     this.#onDrain = onDrain
@@ -46,8 +46,8 @@ export class SocketWriter implements Flushable {
     this.#isOver = true
     const text = this.#text
     this.#text = ''
-    if (text === '') this.#socket.end()
-    else this.#socket.end(text, 'latin1')
+    if (text === '') this.#socket.end(this.#onEnded)
+    else this.#socket.end(text, 'latin1', this.#onEnded)
   }
 
   /** Nothing more is sent. */
@@ -100,5 +100,10 @@ export class SocketWriter implements Flushable {
     if (this.#isWaiting || !this.#isFull) return
     this.#isFull = false
     this.#onDrain()
+  }
+
+  // Node gives it an error that its types do not know of.
+  readonly #onEnded = (error?: Error | null): void => {
+    if (error === undefined || error === null) this.#onDrain()
   }
 }

@@ -40,9 +40,7 @@ export class DemuxSession<V = Variables> implements Receiver, Source {
     // What comes meanwhile queues up behind.
     while (early !== undefined && !this.#isClosed && !early.isEmpty) this.#reply(early.shift() as Event)
     this.#early = undefined
-    if (!this.#isEarlyFull) return
-    this.#isEarlyFull = false
-    this.#pipeline.resume()
+    if (this.#isEarlyFull) this.#pipeline.resume()
   }
 
   pauseOutput(): void {

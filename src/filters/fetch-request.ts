@@ -10,7 +10,7 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD'])
  * @throws METHOD_NOT_SUPPORTED for methods that fetch forbids, INVALID_HOST when Host and path make no URL
  */
 export function createFetchRequest(head: Head, body: ReadableStream<Uint8Array>, signal: AbortSignal): Request {
-  const { method = 'GET', path = '/', headers } = head
+  const { method = 'GET', path = '/', headers = {} } = head
   if (FORBIDDEN_METHODS.has(method.toUpperCase())) {
     throw new ProxyError('METHOD_NOT_SUPPORTED', `Cannot serve method "${method}": fetch does not allow it`)
   }

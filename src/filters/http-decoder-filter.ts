@@ -28,26 +28,36 @@ export class HttpDecoderFilter<V> extends Filter<V> {
     if (event.type === 'StreamEnd') return this.#end(event)
     if (event.type !== 'Data') return
     if (event.size === 0) return this.next.process(event)
+    if (!this.#decoder.isInMessage) this.#askBodiless()
+    if (this.#isOver) return
     try {
-      if (!this.#decoder.isInMessage) this.#decoder.requestMethod = this.#isBodiless() ? 'HEAD' : 'GET'
       this.#decoder.decode(event)
     } catch (error) {
+      if (this.#isOver) return
       this.#isOver = true
       const failure = ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot decode message')
       this.next.process(new StreamEnd(failure))
     }
   }
 
-  #isBodiless(): boolean {
+  /** Asks about the message that comes next: of several in one Data, about each. */
+  #askBodiless(): void {
     const bodiless = this.#bodiless
-    if (typeof bodiless !== 'function') return bodiless === true
-    return (bodiless as (context: unknown) => unknown)(this.pipeline.context) === true
+    try {
+      const isBodiless = typeof bodiless === 'function' ? bodiless(this.pipeline.context) : bodiless
+      this.#decoder.requestMethod = isBodiless === true ? 'HEAD' : 'GET'
+    } catch (error) {
+      this.#isOver = true
+      this.#decoder.isHalted = true
+      this.pipeline.fail(error, this.#isRequest ? 'decodeHTTPRequest' : 'decodeHTTPResponse')
+    }
   }
 
   #pass(event: Event): void {
     if (event.type === 'MessageStart') this.#isInMessage = true
     else if (event.type === 'MessageEnd') this.#isInMessage = false
     this.next.process(event)
+    if (event.type === 'MessageEnd') this.#askBodiless()
   }
 
   #end(event: StreamEnd): void {

@@ -26,8 +26,7 @@ export class HttpEncoderFilter<V> extends Filter<V> {
     if (this.#isOver) return
     switch (event.type) {
       case 'MessageStart':
-        this.#isInMessage = true
-        return this.#check(this.#start(event))
+        return this.#start(event)
       case 'Data':
         if (this.#isInMessage) this.#check(this.#encoder.data(event))
         return
@@ -41,12 +40,19 @@ export class HttpEncoderFilter<V> extends Filter<V> {
     }
   }
 
-  #start(event: MessageStart): ProxyError | undefined {
-    if (this.#isRequest) return this.#encoder.start(event)
+  #start(event: MessageStart): void {
+    this.#isInMessage = true
+    if (this.#isRequest) return this.#check(this.#encoder.start(event))
     const bodiless = this.#bodiless
-    const isBodiless = typeof bodiless === 'function' ? bodiless(this.pipeline.context) === true : bodiless === true
-    const requestMethod = isBodiless ? 'HEAD' : 'GET'
-    return this.#encoder.start(event, { requestMethod, minorVersion: 1, isPersistent: true })
+    let requestMethod: string
+    try {
+      const isBodiless = typeof bodiless === 'function' ? bodiless(this.pipeline.context) : bodiless
+      requestMethod = isBodiless === true ? 'HEAD' : 'GET'
+    } catch (error) {
+      this.#isOver = true
+      return this.pipeline.fail(error, 'encodeHTTPResponse')
+    }
+    this.#check(this.#encoder.start(event, { requestMethod, minorVersion: 1, isPersistent: true }))
   }
 
   #check(error: ProxyError | undefined): void {

@@ -3,7 +3,7 @@ import type { BuildScope, FilterRecipe } from '../engine/filter-recipe.ts'
 import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
-import { Data, type Event, type Headers as HeadHeaders, MessageEnd, MessageStart } from '../events.ts'
+import { Data, type Event, type Headers as HeadHeaders, MessageEnd, MessageStart, type StreamEnd } from '../events.ts'
 import { FetchRequestBody } from './fetch-request-body.ts'
 import { createFetchRequest } from './fetch-request.ts'
 
@@ -29,6 +29,10 @@ class FetchFilter<V> extends Filter<V> {
   readonly #scope: BuildScope<V>
   readonly #abort = new AbortController()
   #body: FetchRequestBody | undefined
+  /** Of the body of the answer, while that is going out. */
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  /** What ended the input while the answer was to come. */
+  #inputEnd: StreamEnd | undefined
   #isOver = false
   #pauses = 0
   #onResume: (() => void) | undefined
@@ -52,7 +56,7 @@ class FetchFilter<V> extends Filter<V> {
         this.#body?.end()
         return
       case 'StreamEnd':
-        this.#giveUp(event.error)
+        this.#endInput(event)
     }
   }
 
@@ -70,12 +74,24 @@ class FetchFilter<V> extends Filter<V> {
     this.#giveUp(new ProxyError('CLIENT_ABORTED', 'Cannot go on: the client is gone'))
   }
 
+  /** An answer that is under way still goes out, unless the client broke off. */
+  #endInput(event: StreamEnd): void {
+    if (event.error === undefined && this.#body !== undefined) {
+      this.#inputEnd = event
+      return
+    }
+    this.#giveUp(event.error)
+    this.next.process(event)
+  }
+
   #giveUp(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#body?.abort(error)
     this.#onResume?.()
     this.#abort.abort(error)
+    // How the handler's stream takes that it is not wanted any more is its own affair.
+    this.#reader?.cancel(error).catch(() => undefined)
   }
 
   async #serve(event: MessageStart): Promise<void> {
@@ -83,19 +99,18 @@ class FetchFilter<V> extends Filter<V> {
     this.#body = body
     try {
       const request = createFetchRequest(event.head, body.stream, this.#abort.signal)
-      const response = await this.#handler(request, this.pipeline.context)
+      const response: unknown = await this.#handler(request, this.pipeline.context)
+      if (!(response instanceof Response)) {
+        throw new ProxyError('INVALID_OUTPUT', `Cannot answer with ${typeof response}: expected a Response`)
+      }
       if (this.#isOver) {
         await response.body?.cancel()
         return
       }
-      if (!(response instanceof Response)) {
-        throw new ProxyError('INVALID_OUTPUT', `Cannot answer with ${typeof response}: expected a Response`)
-      }
       await this.#answer(response, event.head.method === 'HEAD')
     } catch (error) {
       if (this.#isOver) return
-      this.#isOver = true
-      body.abort(error)
+      this.#giveUp(error)
       this.pipeline.fail(error, 'serveFetch')
     }
   }
@@ -105,26 +120,29 @@ class FetchFilter<V> extends Filter<V> {
     if (response.body === null || isHead) this.#body?.discard()
     const { status, statusText } = response
     this.next.process(new MessageStart({ status, statusText: statusText === '' ? undefined : statusText, headers: headersOf(response) } as object))
-    if (response.body !== null && !isHead) await this.#sendBody(response.body)
+    if (response.body !== null && isHead) await response.body.cancel()
+    else if (response.body !== null) await this.#sendBody(response.body)
     if (this.#isOver) return
+    // Over in good order: what is closed behind this does not abort anything.
+    this.#isOver = true
     this.#body?.discard()
     this.next.process(new MessageEnd())
+    if (this.#inputEnd !== undefined) this.next.process(this.#inputEnd)
   }
 
   async #sendBody(stream: ReadableStream<Uint8Array>): Promise<void> {
     const reader = stream.getReader()
+    this.#reader = reader
     let isStreaming = false
-    let read = reader.read()
     for (;;) {
-      const { done, value } = await read
-      if (this.#isOver) {
-        await reader.cancel()
-        return
-      }
-      if (done) return
-      this.next.process(Data.view(value, 0, value.length, 'owned'))
-      read = reader.read()
+      const read = reader.read()
       if (!isStreaming) isStreaming = await this.#flushIfLate(read)
+      const { done, value } = await read
+      if (this.#isOver || done) return
+      if (!(value instanceof Uint8Array)) {
+        throw new ProxyError('INVALID_OUTPUT', `Cannot send a body of ${typeof value}: expected a stream of bytes`)
+      }
+      this.next.process(Data.view(value, 0, value.length, 'owned'))
       if (this.#pauses > 0) await new Promise<void>((resolve) => (this.#onResume = resolve))
     }
   }

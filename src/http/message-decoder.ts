@@ -13,6 +13,7 @@ const UNTIL_CLOSE = 3
 const CR = 13
 const LF = 10
 const MAX_EMPTY_LINES = 1
+const NOBODY: Receiver = { process: () => undefined }
 
 export interface MessageDecoderOptions {
   /** Requests, or answers. */
@@ -78,7 +79,7 @@ export class MessageDecoder {
     const { buffer, start, end } = data
     let i = start
     while (i < end && !(this.isHalted && this.#state === HEAD)) {
-      i = this.#state === HEAD ? this.#decodeHead(buffer, i, end) : this.#decodeBody(data, i)
+      i = this.#state === HEAD ? this.#decodeHead(data, buffer, i, end) : this.#decodeBody(data, i)
     }
     return i - start
   }
@@ -98,8 +99,8 @@ export class MessageDecoder {
     return new ProxyError('TRUNCATED_MESSAGE', text, this.#isRequest ? {} : { source: 'upstream' })
   }
 
-  #decodeHead(buffer: Uint8Array, position: number, end: number): number {
-    if (this.#partial !== undefined && this.#partialSize > 0) return this.#decodePartial(this.#partial, buffer, position, end)
+  #decodeHead(data: Data, buffer: Uint8Array, position: number, end: number): number {
+    if (this.#partial !== undefined && this.#partialSize > 0) return this.#decodePartial(this.#partial, data, position, end)
     let start = position
     const isLineBreak = buffer[start] === CR || buffer[start] === LF
     if (this.#isRequest && (isLineBreak || this.#emptyLines % 2 === 1)) {
@@ -111,7 +112,7 @@ export class MessageDecoder {
       this.#keepPartial(buffer, start, end)
       return end
     }
-    this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart))
+    this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart), data, bodyStart)
     return bodyStart
   }
 
@@ -139,10 +140,10 @@ export class MessageDecoder {
     this.#partialSize = end - start
   }
 
-  #decodePartial(partial: Uint8Array, buffer: Uint8Array, position: number, end: number): number {
+  #decodePartial(partial: Uint8Array, data: Data, position: number, end: number): number {
     const before = this.#partialSize
     const taken = Math.min(partial.length - before, end - position)
-    partial.set(buffer.subarray(position, position + taken), before)
+    partial.set(data.buffer.subarray(position, position + taken), before)
     const bodyStart = this.#parser.parse(partial, 0, before + taken)
     if (bodyStart < 0) {
       this.#partialSize += taken
@@ -151,26 +152,28 @@ export class MessageDecoder {
     const text = this.#decodeLatin1(partial, 0, bodyStart)
     this.#partialSize = 0
     this.#partial = undefined
-    this.#startMessage(text)
-    return position + bodyStart - before
+    const bodyPosition = position + bodyStart - before
+    this.#startMessage(text, data, bodyPosition)
+    return bodyPosition
   }
 
-  #startMessage(text: string): void {
+  #startMessage(text: string, data: Data, bodyPosition: number): void {
     this.#emptyLines = 0
     const head = new ParsedHead(this.#parser, text)
     if (this.#isRequest) checkAuthority(head)
-    const hasBody = this.#beginBody(head)
+    const hasBody = this.#beginBody(head, data, bodyPosition)
     this.#output.process(new MessageStart(undefined, head))
     if (!hasBody) this.#endMessage(undefined)
   }
 
   /** RFC 9112 6.3. @returns whether a body follows */
-  #beginBody(head: ParsedHead): boolean {
+  #beginBody(head: ParsedHead, data: Data, position: number): boolean {
     if (!this.#isRequest) {
       const { status } = head
       if (status < 200 || status === 204 || status === 304 || this.requestMethod === 'HEAD') return false
     }
     if (head.isChunked) {
+      this.#checkChunks(data, position)
       this.#state = CHUNKED
       this.#chunked = new ChunkedDecoder(this.#isRequest)
       return true
@@ -183,6 +186,14 @@ export class MessageDecoder {
     if (this.#isRequest || head.contentLength === 0) return false
     this.#state = UNTIL_CLOSE
     return true
+  }
+
+  /**
+   * Reads what came of a chunked body together with its head to no purpose but to refuse it: of a message that is
+   * refused nothing should have been passed on, and with the head it would have been.
+   */
+  #checkChunks(data: Data, position: number): void {
+    new ChunkedDecoder(this.#isRequest).decode(data, position, NOBODY)
   }
 
   #decodeBody(data: Data, position: number): number {

@@ -144,11 +144,12 @@ export class ParsedHead implements HeadSource {
 
   /**
    * The head as it is forwarded: HTTP/1.1, without what belongs to the connection that it came on.
-   * @param framing lines that say how the body is framed; undefined keeps those that came
+   * @param given lines that say how the body is framed; undefined keeps those that came
    * @param added other lines to add, each with its line break
    */
-  toForwardedText(framing: string | undefined, added: string): string {
+  toForwardedText(given: string | undefined, added: string): string {
     const { text } = this
+    const framing = given ?? this.#mendedFraming
     if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
     let kept = ''
     let from = 0
@@ -167,6 +168,22 @@ export class ParsedHead implements HeadSource {
     const isSame = from === 0 && added === '' && (framing === undefined || framing === '')
     if (isSame) return text
     return `${kept}${text.slice(from, -2)}${framing ?? ''}${added}\r\n`
+  }
+
+  /**
+   * The line that frames the body, in the one form that no reader misses, if it came in another one: with other white
+   * space, with zeros in front, as `Chunked`. All of these are valid, and each has been overlooked by some server.
+   */
+  get #mendedFraming(): string | undefined {
+    if (!this.isChunked && this.contentLength < 0) return undefined
+    const kind = this.isChunked ? FIELD_KIND.transferEncoding : FIELD_KIND.contentLength
+    const name = this.isChunked ? 'Transfer-Encoding' : 'Content-Length'
+    const rest = this.isChunked ? ': chunked\r\n' : `: ${this.contentLength}\r\n`
+    const lines = this.#knownLines
+    for (let i = 0; i < lines.length; i += 3) {
+      if (lines[i] === kind && this.text.startsWith(rest, (lines[i + 1] as number) + name.length)) return undefined
+    }
+    return name + rest
   }
 
   get #isAbsolute(): boolean {

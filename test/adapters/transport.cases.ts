@@ -128,7 +128,10 @@ export function transportCases(name: string, create: () => Transport, options: T
       server.inside(() => server.direct.pause())
       const chunk = pattern(CHUNK_BYTES)
       let written = 0
-      while (written < FLOOD_BYTES && client.inside(() => client.direct.write(Data.view(chunk, 0, chunk.length, 'call')))) {
+      while (
+        written < FLOOD_BYTES &&
+        client.inside(() => client.direct.write(Data.view(chunk, 0, chunk.length, 'call')))
+      ) {
         written += chunk.length
       }
       written += chunk.length
@@ -190,6 +193,15 @@ export function transportCases(name: string, create: () => Transport, options: T
       expect([client.error, server.error]).toEqual([undefined, undefined])
     })
 
+    test('a connection tells when its end is on its way', async () => {
+      const [client, server] = await pair()
+      client.direct.write(Data.latin1('all'))
+      client.inside(() => client.direct.end())
+      await client.untilTold('drain')
+      await server.untilTold('end')
+      expect([server.text, client.calls.filter((call) => call === 'drain').length]).toEqual(['all', 1])
+    })
+
     test('close ends both directions at once and tells onClose later, without an error', async () => {
       const [client, server] = await pair()
       client.inside(() => client.direct.close())
@@ -239,11 +251,15 @@ export function transportCases(name: string, create: () => Transport, options: T
 
     test('a connection knows the addresses of both ends', async () => {
       const infos: Connection['info'][] = []
-      const own = await (transport.listen as NonNullable<Transport['listen']>)({ host: HOST, port: 0 }, LISTEN, (connection) => {
-        infos.push(connection.info)
-        accepted.push(new RecordingHandler(view(connection)))
-        onAccept()
-      })
+      const own = await (transport.listen as NonNullable<Transport['listen']>)(
+        { host: HOST, port: 0 },
+        LISTEN,
+        (connection) => {
+          infos.push(connection.info)
+          accepted.push(new RecordingHandler(view(connection)))
+          onAccept()
+        },
+      )
       const arrived = new Promise<void>((resolve) => (onAccept = resolve))
       const connection = transport.connect(own.address, CONNECT)
       const client = new RecordingHandler(view(connection))

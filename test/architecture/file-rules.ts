@@ -3,6 +3,7 @@ import type { SourceFile } from './source-file.ts'
 import type { SourceTree } from './source-tree.ts'
 
 const MAX_LINES = 400
+const AIMED_LINES = 300
 const FORBIDDEN_WORDS = ['util', 'utils', 'utility', 'utilities', 'helper', 'helpers', 'common', 'misc', 'stuff']
 
 /** Files that have several main exports on purpose, by path, each with its reason. */
@@ -13,6 +14,14 @@ export function checkFileLength(tree: SourceTree): string[] {
   return [...tree.values()]
     .filter(({ lineCount }) => lineCount > MAX_LINES)
     .map(({ path, lineCount }) => `${path} has ${lineCount} lines: at most ${MAX_LINES}; split it at a seam`)
+}
+
+/** Files that are longer than aimed at, the longest first: where to look for a seam before it becomes a failure. */
+export function findLongFiles(tree: SourceTree): string[] {
+  return [...tree.values()]
+    .filter(({ lineCount }) => lineCount > AIMED_LINES)
+    .sort((a, b) => b.lineCount - a.lineCount)
+    .map(({ path, lineCount }) => `${path} (${lineCount} lines)`)
 }
 
 /** File and folder names are kebab-case words that say what is inside. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkDocComments, checkSuppressions } from './comment-rules.ts'
 import { checkErrorCodes } from './error-code-rules.ts'
-import { checkFileLength, checkFileNames, checkMainExports } from './file-rules.ts'
+import { checkFileLength, checkFileNames, checkMainExports, findLongFiles } from './file-rules.ts'
 import { checkCommands, checkLinks } from './markdown-rules.ts'
 import { checkDependencies, checkExactVersions } from './package-rules.ts'
 import { isPortable } from './portable-suites.ts'
@@ -10,6 +10,11 @@ import { checkFocus, checkSleeps } from './test-rules.ts'
 import { treeOf } from './tree-of.ts'
 
 describe('the rules of files', () => {
+  test('findLongFiles tells of the 301st line', () => {
+    const tree = treeOf({ 'src/a.ts': '\n'.repeat(300), 'src/b.ts': '\n'.repeat(301), 'src/c.ts': '\n'.repeat(302) })
+    expect(findLongFiles(tree)).toEqual(['src/c.ts (302 lines)', 'src/b.ts (301 lines)'])
+  })
+
   test('checkFileLength refuses the 401st line', () => {
     expect(checkFileLength(treeOf({ 'src/a.ts': '\n'.repeat(400) }))).toEqual([])
     expect(checkFileLength(treeOf({ 'src/a.ts': '\n'.repeat(401) }))).toEqual([

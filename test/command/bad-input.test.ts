@@ -142,13 +142,16 @@ const BAD_INPUTS: readonly BadInput[] = [
 const MODULES = BAD_INPUTS.filter(({ script }) => /\.(?:mjs|ts)$/.test(script))
 
 describe.each(nodeExecutables)('on Node $major', (node) => {
-  test.each(node === currentNode ? BAD_INPUTS : MODULES)('the command refuses $name', async ({ files, script, says }) => {
-    const { code, stdout, stderr } = await CommandProcess.run([script], { node, files })
-    expect(stderr).toMatch(says)
-    if (typeof says === 'string') expect(stderr).toBe(says)
-    expect(stderr).not.toMatch(/^\s+at /m)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  })
+  test.each(node === currentNode ? BAD_INPUTS : MODULES)(
+    'the command refuses $name',
+    async ({ files, script, says }) => {
+      const { code, stdout, stderr } = await CommandProcess.run([script], { node, files })
+      expect(stderr).toMatch(says)
+      if (typeof says === 'string') expect(stderr).toBe(says)
+      expect(stderr).not.toMatch(/^\s+at /m)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    },
+  )
 })
 
 test('the command refuses a wrong option with exit code 2 and says where help is', async () => {

@@ -34,10 +34,16 @@ export class CommandProcess {
   #hasEnded = false
   #wake: (() => void)[] = []
 
-  constructor(commandArguments: readonly string[], { node = currentNode, files = {}, command = COMMAND }: CommandOptions = {}) {
+  constructor(
+    commandArguments: readonly string[],
+    { node = currentNode, files = {}, command = COMMAND }: CommandOptions = {},
+  ) {
     if (!existsSync(join(PROJECT_FOLDER, 'dist'))) throw new Error('The command is not built: run "npm run build"')
     this.folder = createFolder(files)
-    const child = spawn(node.file, [command, ...commandArguments], { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(node.file, [command, ...commandArguments], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text

@@ -35,7 +35,9 @@ function request(port: number, path: string, agent: Agent): Promise<string> {
 
 test('the demo routes by path, keeps the connections of a client and hands them on when it leaves', async () => {
   const [proxy, first, second] = (await findFreePorts(3)) as [number, number, number]
-  const server = await serve(createDemoProxy({ proxy, upstreams: [first, second] }), { log: new NodeLog({ level: 'silent' }) })
+  const server = await serve(createDemoProxy({ proxy, upstreams: [first, second] }), {
+    log: new NodeLog({ level: 'silent' }),
+  })
   const client = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 })
   const [one, two] = [client(), client()]
 

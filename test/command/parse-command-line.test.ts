@@ -43,7 +43,15 @@ test.each([
 })
 
 test('HELP names every option and its default', () => {
-  for (const text of ['--check', '--drain-timeout', '--log-level', '--help', '--version', 'default: 10s', 'default: info']) {
+  for (const text of [
+    '--check',
+    '--drain-timeout',
+    '--log-level',
+    '--help',
+    '--version',
+    'default: 10s',
+    'default: info',
+  ]) {
     expect(HELP).toContain(text)
   }
 })

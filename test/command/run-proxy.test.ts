@@ -36,7 +36,12 @@ export default pipy().listen('127.0.0.1:0').serveHTTP(new Message('from a module
 describe.each(nodeExecutables)('on Node $major', (node) => {
   test.each([
     ['a Pipy script', 'proxy.js', { 'proxy.js': SCRIPT }, 'from a script\n'],
-    ['a TypeScript module with an import', 'proxy.ts', { 'proxy.ts': TYPED, 'answer.ts': ANSWER }, 'from a typed module\n'],
+    [
+      'a TypeScript module with an import',
+      'proxy.ts',
+      { 'proxy.ts': TYPED, 'answer.ts': ANSWER },
+      'from a typed module\n',
+    ],
     ['a JavaScript module', 'proxy.mjs', { 'proxy.mjs': MODULE }, 'from a module\n'],
     ['a module in a .js file that no package.json calls one', 'proxy.js', { 'proxy.js': MODULE }, 'from a module\n'],
     [
@@ -65,7 +70,9 @@ describe.each(nodeExecutables)('on Node $major', (node) => {
     expect(await command.get('/good')).toEqual({ status: 200, text: 'fine' })
     command.signal('SIGTERM')
     const { stderr } = await command.ended
-    expect(stderr).toMatch(/^\S+ error Cannot run the callback of handleMessageStart in pipeline "a": .*\/proxy\.js:5:\d+\n$/)
+    expect(stderr).toMatch(
+      /^\S+ error Cannot run the callback of handleMessageStart in pipeline "a": .*\/proxy\.js:5:\d+\n$/,
+    )
   })
 
   test('the command logs a callback that throws with its place in a TypeScript module', async () => {
@@ -83,7 +90,10 @@ export default pipy({ x: null as { y: number } | null })
   })
 
   test('the command prints the pipelines for --check and opens no port', async () => {
-    const { code, stdout, stderr } = await CommandProcess.run(['--check', 'proxy.js'], { node, files: { 'proxy.js': SCRIPT } })
+    const { code, stdout, stderr } = await CommandProcess.run(['--check', 'proxy.js'], {
+      node,
+      files: { 'proxy.js': SCRIPT },
+    })
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'listen 127.0.0.1:0\n  serveHTTP\n', stderr: '' })
   })
 })
@@ -128,7 +138,10 @@ test('--log-level decides what is written', async () => {
   expect(await run('silent')).toEqual({ code: 3, stdout: '', stderr: '' })
   expect(await run('error')).toEqual({ code: 3, stdout: '', stderr: '' })
   expect(await run('warn')).toMatchObject({ stdout: '', stderr: expect.stringMatching(/ warn careful\n$/) as string })
-  expect(await run('debug')).toMatchObject({ stdout: 'out\n', stderr: expect.stringMatching(/ debug detail\n$/) as string })
+  expect(await run('debug')).toMatchObject({
+    stdout: 'out\n',
+    stderr: expect.stringMatching(/ debug detail\n$/) as string,
+  })
 })
 
 test('a second signal ends the process at once', async () => {
@@ -157,7 +170,9 @@ export default pipy().listen('127.0.0.1:0').dummy()
   const command = await CommandProcess.start(['proxy.mjs'], { files: { 'proxy.mjs': module } })
   command.signal('SIGUSR2')
   const { code, stderr } = await command.ended
-  expect(stderr).toMatch(/^\S+ error Stopping, because of an exception that nobody caught: Error: lost at .*proxy\.mjs:4:39\n$/)
+  expect(stderr).toMatch(
+    /^\S+ error Stopping, because of an exception that nobody caught: Error: lost at .*proxy\.mjs:4:39\n$/,
+  )
   expect(code).toBe(1)
 })
 
@@ -204,7 +219,11 @@ describe('adapters/node.js', () => {
 
   test('says that Node is too old', async () => {
     const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.1' } })\n`
-    const files = { 'old.mjs': `${pretend}await import('./adapters/node.js')\n`, 'adapters/node.js': text, 'package.json': '{ "type": "module" }' }
+    const files = {
+      'old.mjs': `${pretend}await import('./adapters/node.js')\n`,
+      'adapters/node.js': text,
+      'package.json': '{ "type": "module" }',
+    }
     const { code, stderr } = await CommandProcess.run([], { files, command: 'old.mjs' })
     expect(stderr).toBe('sluice: Cannot run on Node 18.20.1: Sluice needs Node 20 or newer\n')
     expect(code).toBe(1)

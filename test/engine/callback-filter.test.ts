@@ -132,8 +132,8 @@ describe('CallbackFilter', () => {
     const { pipeline, output, source } = openPipeline([passing(answers.callback)])
     pipeline.process(new Data('a'))
     pipeline.process(new Data('b'))
-    await answers.reject(new ProxyError('UNAUTHORIZED', 'Cannot let in'))
-    expect([output, source.pauses]).toEqual([['StreamEnd(UNAUTHORIZED)'], 0])
+    await answers.reject(new ProxyError('QUEUE_FULL', 'Cannot wait'))
+    expect([output, source.pauses]).toEqual([['StreamEnd(QUEUE_FULL)'], 0])
     expect(answers.asked).toEqual(['Data(a)'])
   })
 

@@ -19,8 +19,8 @@ describe('ERROR_KINDS', () => {
     expect(statuses.filter((status) => status >= 500)).toEqual([505, 501, 501])
   })
 
-  test('blames the upstream with 502 or 504, or with 401 when it wants to know who asks', () => {
-    expect([...new Set(upstreamCodes.map((code) => ERROR_KINDS[code].status))].toSorted()).toEqual([401, 502, 504])
+  test('blames the upstream with 502, or with 504 when it was too slow', () => {
+    expect([...new Set(upstreamCodes.map((code) => ERROR_KINDS[code].status))].toSorted()).toEqual([502, 504])
   })
 
   test('lets a request be sent again only when no upstream can have begun to work on it', () => {
@@ -45,7 +45,6 @@ describe('ERROR_KINDS', () => {
     ['CANNOT_RESOLVE', 502, 'Cannot Resolve'],
     ['CONNECTION_REFUSED', 502, 'Connection Refused'],
     ['CONNECTION_RESET', 502, 'Read Error'],
-    ['UNAUTHORIZED', 401, 'Unauthorized'],
     ['CONNECT_FAILED', 502, 'Bad Gateway'],
   ])('answers %s as Pipy does', (code, status, reason) => {
     expect(ERROR_KINDS[code]).toMatchObject({ status, reason })

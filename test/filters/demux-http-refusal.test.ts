@@ -15,6 +15,7 @@ const REFUSED = [
   ['a space before a colon', 'GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n', '400 Bad Request'],
   ['a length and chunks', 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', '400 Bad Request'],
   ['a coding that is not known', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', '501 Not Implemented'],
+  ['chunks that are none, which came with their head', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n', '400 Bad Request'],
   ['CONNECT', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', '501 Not Implemented'],
   ['another version', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', '505 HTTP Version Not Supported'],
   ['a target that is too long', `GET /${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, '414 URI Too Long'],
@@ -76,7 +77,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
 
   test('refuses a body that is no body, and ends the pipeline that takes it', async () => {
     const { proxy, requests } = await startManual()
-    const client = await proxy.send('PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n')
+    const client = await proxy.send('PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+    client.write('3\r\nabc\r\nx\r\n')
+    await proxy.settle()
     expect(requests.session(0).take()).toEqual(['start PUT /', 'data "abc"', 'close MALFORMED_CHUNK'])
     expect(client.take()).toBe(refusal('400 Bad Request'))
     expect(client.state).toBe('ended')

@@ -87,6 +87,22 @@ describe('demux', () => {
     expect(session.take()).toEqual(['start', 'data "one"', 'end', 'close Error: broken'])
     expect(other.sessions.map(({ closeCount }) => closeCount)).toEqual([1, 1])
     expect(session.feed(request('/3')).take()).toEqual([])
+    expect(other.sessions.length).toBe(2)
+  })
+
+  test('drops what comes between two messages', () => {
+    const { session, other } = run()
+    session.feed(request('/1'), 'stray', new Data(), request('/2'))
+    expect(other.sessions.map((opened) => opened.take().length)).toEqual([3, 3])
+    expect(session.take()).toEqual([])
+  })
+
+  test('takes a message in while an earlier one gets its reply', () => {
+    const { session, other } = run()
+    session.feed(request('/1'), new MessageStart({ path: '/2' }), 'a')
+    other.session(0).emit(...reply('one'))
+    session.feed('b', new MessageEnd())
+    expect(other.session(1).take()).toEqual(['start GET /2', 'data "a"', 'data "b"', 'end'])
   })
 
   test('never makes a reply that was cut look complete', () => {
@@ -125,8 +141,26 @@ describe('demux', () => {
     expect(session.pauses).toBe(0)
     session.feed(request('/'))
     expect(session.pauses).toBe(1)
+    session.feed(request('/'))
+    expect(session.pauses).toBe(1)
     other.session(0).emit(...reply('one'))
+    expect(session.pauses).toBe(1)
+    other.session(1).emit(...reply('two'))
     expect(session.pauses).toBe(0)
+  })
+
+  test('gives the pause of its source back when it is closed', () => {
+    const { session } = run()
+    for (let i = 0; i < LIMITS.maxPipelinedRequests; i++) session.feed(request('/'))
+    session.close()
+    expect(session.pauses).toBe(0)
+  })
+
+  test('pauses a pipeline that is opened while the output is full', () => {
+    const { session, other } = run()
+    session.pipeline.pause()
+    session.feed(request('/1'), request('/2'))
+    expect(other.sessions.map(({ pauses }) => pauses)).toEqual([1, 0])
   })
 
   test('pauses a pipeline whose reply is early and long, until it is its turn', () => {

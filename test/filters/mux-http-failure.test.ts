@@ -167,12 +167,16 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
     ] as [string, string, 'end' | 'abort' | undefined][])('%s', async (_, text, end) => {
       const proxy = await start()
       const client = await proxy.send(get('/1'))
-      proxy.upstream().write(text)
-      await proxy.settle()
+      const bodyStart = text.indexOf('\r\n\r\n') + 4
+      for (const part of [text.slice(0, bodyStart), text.slice(bodyStart)]) {
+        proxy.upstream().write(part)
+        await proxy.settle()
+      }
       if (end !== undefined) proxy.upstream()[end]()
       await proxy.settle()
       const heard = client.take()
-      expect(heard).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+      // A reset may overtake what was sent before it.
+      expect(['', 'HTTP/1.1 200']).toContain(heard.slice(0, 12))
       expect(heard).not.toMatch(/\r\n0\r\n/)
       expect(heard).not.toContain('502')
       expect(client.state).toBe('cut')

@@ -52,10 +52,15 @@ export function decodeText(segments: string | readonly string[], options: Decode
   }
 }
 
-/** The same as plain values, for comparing. */
+/**
+ * The same as plain values, for comparing. Of a chunked message that is refused the part before the fault does not count:
+ * it has been given out only if it came earlier than the fault.
+ */
 export function toPlain({ messages, error }: Decoded): unknown {
+  const isRefusedInChunks = error?.code === 'MALFORMED_CHUNK' || error?.code === 'MALFORMED_TRAILER'
+  const given = isRefusedInChunks ? messages.filter(({ isOver }) => isOver) : messages
   return {
-    messages: messages.map(({ head, ...rest }) => ({ head: head.text, ...rest })),
+    messages: given.map(({ head, ...rest }) => ({ head: head.text, ...rest })),
     error: error === undefined ? undefined : [error.code, error.status, error.source, error.message],
   }
 }

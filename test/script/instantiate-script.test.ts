@@ -1,7 +1,6 @@
 /**
- * Scripts as a whole: each construct of Pipy's tutorials that the filters and globals of Sluice touch, and what a
- * script's author is told when something is wrong. The typed configuration is replaced by a recorder, so that the
- * callbacks can be called one by one.
+ * Scripts as a whole, and what a script's author is told when something is wrong. The typed configuration is replaced
+ * by a recorder, so that the callbacks can be called one by one.
  */
 import { compileFunction } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
@@ -26,7 +25,9 @@ function evaluate(expression: string, variables = '{}', host = createHost()): un
 /** The error of a script that is run as the Node adapter runs it. */
 function refusal(source: string): ProxyError {
   const script = rewriteScript(source, { file: '/srv/proxy.js' })
-  const run = compileFunction(script.code, [...script.parameterNames], { filename: script.file }) as (...values: unknown[]) => unknown
+  const run = compileFunction(script.code, [...script.parameterNames], { filename: script.file }) as (
+    ...values: unknown[]
+  ) => unknown
   try {
     instantiateScript(script, run, createHost())
   } catch (error) {
@@ -76,7 +77,9 @@ const CONNECTION_POOL = `pipy({
 describe('A connection-pool script', () => {
   test('describes the pipelines that it names', () => {
     const { calls } = loadScript(CONNECTION_POOL)
-    expect(calls.map(({ method, values }) => [method, ...values.filter((value) => typeof value !== 'function')])).toEqual([
+    expect(
+      calls.map(({ method, values }) => [method, ...values.filter((value) => typeof value !== 'function')]),
+    ).toEqual([
       ['listen', 8000],
       ['handleSessionStart'],
       ['handleSessionEnd'],
@@ -116,135 +119,50 @@ describe('A connection-pool script', () => {
   })
 })
 
-describe('Constructs of the tutorials', () => {
-  test('#1 the file is one expression, also a function of its configuration', () => {
-    const host = createHost({ 'config.json': '{"port":8000,"routes":{"/*":"a:1"}}' })
-    const proxy = loadScript(
-      `(config =>
-        pipy({ _router: new algo.URLRouter(config.routes) })
-        .listen(config.port)
-        .connect(() => _router.find('h', '/x'))
-      )(JSON.decode(pipy.load('config.json')))`,
-      host,
-    )
-    expect(proxy.calls[0]).toEqual({ method: 'listen', values: [8000] })
-    expect(callbackOf(proxy, 'connect')(contextOf(proxy))).toBe('a:1')
-  })
-
-  test('#2 free names read and write the variables of the session', () => {
-    const proxy = loadScript('pipy({ _n: 1 }).handleData(e => _n += e.size).connect(() => `${_n}`)')
-    const [a, b] = [contextOf(proxy), contextOf(proxy)]
-    callbackOf(proxy, 'handleData')(new Data('four'), a)
-    expect([callbackOf(proxy, 'connect')(a), callbackOf(proxy, 'connect')(b)]).toEqual(['5', '1'])
-    expect(proxy.variables).toEqual({ _n: 1 })
-  })
-
-  test('#3 a function made at load time uses the context of whoever calls it', () => {
-    const proxy = loadScript('pipy({ _n: 0, _next: () => ++_n, _g: { f: () => _next() } }).connect(() => _g.f())')
-    const [a, b] = [contextOf(proxy), contextOf(proxy)]
-    const next = callbackOf(proxy, 'connect')
-    expect([next(a), next(a), next(b)]).toEqual([1, 2, 1])
-  })
-
-  test('#3 a function made in one session and called in another uses the other’s context', () => {
+describe('The context of a callback', () => {
+  test('a function made in one session and called in another uses the other’s context', () => {
     const proxy = loadScript('pipy({ _name: "", _g: {} }).handleData(() => _g.f = () => _name).connect(() => _g.f())')
     callbackOf(proxy, 'handleData')(new Data('x'), { ...contextOf(proxy), _name: 'a' })
     expect(callbackOf(proxy, 'connect')({ ...contextOf(proxy), _name: 'b' })).toBe('b')
   })
 
-  test('#3 a callback inside which another session’s callback runs goes on in its own context', () => {
-    const proxy = loadScript('pipy({ _name: "", _g: {} }).handleData(() => [_name, _g.run(), _name]).connect(() => _name)')
+  test('a callback inside which another session’s callback runs goes on in its own context', () => {
+    const proxy = loadScript(
+      'pipy({ _name: "", _g: {} }).handleData(() => [_name, _g.run(), _name]).connect(() => _name)',
+    )
     const inner = { ...contextOf(proxy), _name: 'inner' }
     const outer = { ...contextOf(proxy), _name: 'outer', _g: { run: () => callbackOf(proxy, 'connect')(inner) } }
     expect(callbackOf(proxy, 'handleData')(new Data('x'), outer)).toEqual(['outer', 'inner', 'outer'])
   })
+})
 
-  test('#5 __inbound is the client connection, null in tasks, and __filename the script', () => {
-    const proxy = loadScript('pipy().connect(() => __inbound?.localPort).dump(__filename)')
-    expect(callbackOf(proxy, 'connect')(contextOf(proxy, { localPort: 8000 }))).toBe(8000)
-    expect(callbackOf(proxy, 'connect')(contextOf(proxy))).toBeUndefined()
-    expect(proxy.calls[1]).toEqual({ method: 'dump', values: ['/proxy.js'] })
-  })
-
-  test('#6 JSON.decode and JSON.encode', () => {
-    expect(evaluate(`JSON.encode({ a: JSON.decode(new Data('[1]')) }).toString()`)).toBe('{"a":[1]}')
-    expect(evaluate(`JSON.parse('{')`)).toBeUndefined()
-  })
-
-  test('#7 events and messages, also made without parentheses', () => {
-    const made = evaluate(`[new Message('a'), new MessageStart, new MessageEnd, new Data, new SessionEnd, new StreamEnd]`)
+describe('The globals of a script', () => {
+  test('has events and messages, also made without parentheses', () => {
+    const made = evaluate(
+      `[new Message('a'), new MessageStart, new MessageEnd, new Data, new SessionEnd, new StreamEnd]`,
+    )
     const classes = [Message, MessageStart, MessageEnd, Data, StreamEnd, StreamEnd]
     expect((made as object[]).map(({ constructor }) => constructor)).toEqual(classes)
   })
 
-  test('#8 globals: os.env, pipy.load, pipy.exit', () => {
+  test('has os.env, pipy.load, pipy.exit', () => {
     const host = createHost({ 'a.txt': 'text' })
-    expect(evaluate(`[os.env.HOME, os.env.constructor, os.readFile('/etc/name').toString(), os.readFile('/no')]`)).toEqual([
-      '/home/user',
-      undefined,
-      'name',
-      null,
-    ])
+    expect(
+      evaluate(`[os.env.HOME, os.env.constructor, os.readFile('/etc/name').toString(), os.readFile('/no')]`),
+    ).toEqual(['/home/user', undefined, 'name', null])
     expect(evaluate(`[pipy.load('a.txt').toString(), pipy.load('b.txt')]`, '{}', host)).toEqual(['text', null])
     evaluate('pipy.exit(3)', '{}', host)
     expect(host.exitCodes).toEqual([3])
   })
 
-  test('#8 console joins with spaces, shows objects as JSON and writes line by line', () => {
+  test('has a console that joins with spaces, shows objects as JSON and writes line by line', () => {
     const host = createHost()
-    evaluate(`[console.log('a', 1, { b: [null] }, undefined, new Data('d')), console.error('x\\ny'), console.warn(new Error('e'))]`, '{}', host)
+    evaluate(
+      `[console.log('a', 1, { b: [null] }, undefined, new Data('d')), console.error('x\\ny'), console.warn(new Error('e'))]`,
+      '{}',
+      host,
+    )
     expect(host.lines).toEqual(['info: a 1 {"b":[null]} undefined d', 'error: x', 'error: y', 'warn: Error: e'])
-  })
-
-  test('#9 URL has path, and a host with the port that was written', () => {
-    expect(evaluate(`(u => [u.path, u.host])(new URL('http://h:80/log?a'))`)).toEqual(['/log?a', 'h:80'])
-  })
-
-  test('#10 instanceof Array and Object hold for decoded values', () => {
-    expect(evaluate(`(v => [v instanceof Object, v.a instanceof Array, v.a instanceof Object])(JSON.parse('{"a":[]}'))`)).toEqual([
-      true,
-      true,
-      true,
-    ])
-  })
-
-  test('#13 optional chains on variables', () => {
-    expect(evaluate(`[_a?.b, _a?.b.c.d, _c?.some?.(x => x), _c.some?.(x => x)]`, '{ _a: null, _c: [1] }')).toEqual([
-      undefined,
-      undefined,
-      true,
-      true,
-    ])
-  })
-
-  test('#14 a key from outside finds no inherited property of a decoded object', () => {
-    const keys = `['constructor', 'toString', '__proto__', 'a']`
-    expect(evaluate(`${keys}.map(k => _keys[k])`, `{ _keys: JSON.parse('{"a":1}') }`)).toEqual([undefined, undefined, undefined, 1])
-    expect(evaluate(`${keys}.map(k => _keys[k])`, `{ _keys: Object.fromEntries([['a', 1]]) }`)).toEqual([undefined, undefined, undefined, 1])
-  })
-
-  test('#16 local variables as parameters of a function that is called at once, with a trailing comma', () => {
-    expect(evaluate('((a, b,) => (a = _x, b = a + 1, [a, b]))()', '{ _x: 1 }')).toEqual([1, 2])
-  })
-
-  test('#17 an assignment as a body', () => {
-    const proxy = loadScript('pipy({ _t: 0 }).handleData(() => _t = Date.now())')
-    const context = contextOf(proxy)
-    callbackOf(proxy, 'handleData')(new Data('x'), context)
-    expect(context['_t']).toBeGreaterThan(0)
-  })
-
-  test('#18 export and import are method names', () => {
-    const proxy = loadScript(`pipy({ _a: 1 }).export('main', { __b: 2 }).connect(() => _a + __b)`)
-    expect(callbackOf(proxy, 'connect')(contextOf(proxy))).toBe(3)
-  })
-
-  test('#21 template literals, spread, computed keys', () => {
-    expect(evaluate('({ ...{ [`k${_x}`]: [..._list, _x] } })', '{ _x: 1, _list: [0] }')).toEqual({ k1: [0, 1] })
-  })
-
-  test('#22 a file that is missing is null', () => {
-    expect(evaluate(`pipy.load('server-cert.pem')`)).toBeNull()
   })
 })
 
@@ -298,7 +216,9 @@ describe('Promises in scripts', () => {
   })
 
   test('code that runs outside of any session gets no other session’s variables', async () => {
-    const proxy = loadScript(`pipy({ _name: '', _leaks: [] }).handleData(async () => (_leaks.push(() => _name), await 1, _name))`)
+    const proxy = loadScript(
+      `pipy({ _name: '', _leaks: [] }).handleData(async () => (_leaks.push(() => _name), await 1, _name))`,
+    )
     const context: Record<string, unknown> = { ...contextOf(proxy), _name: 'a' }
     expect(await callbackOf(proxy, 'handleData')(new Data('x'), context)).toBe('a')
     expect((context['_leaks'] as (() => unknown)[])[0]).toThrow('Cannot read "_name": no pipeline is running')
@@ -356,7 +276,9 @@ describe('A script that is wrong is refused with its place', () => {
   test('an error that the script throws', () => {
     const error = refusal('pipy({\n  _a: [].b.c,\n})')
     expect([error.code, error.location?.line]).toEqual(['SCRIPT_FAILED', 2])
-    expect(error.message).toContain("Cannot load script: Cannot read properties of undefined (reading 'c') at /srv/proxy.js:2:12")
+    expect(error.message).toContain(
+      "Cannot load script: Cannot read properties of undefined (reading 'c') at /srv/proxy.js:2:12",
+    )
     expect(error.cause).toBeInstanceOf(TypeError)
   })
 
@@ -377,5 +299,7 @@ describe('A script that is wrong is refused with its place', () => {
 test('An error that a callback throws has the names of the script', () => {
   const proxy = loadScript('pipy({ _f: null, _o: null }).connect(() => _f(1)).handleData(() => _o.f())')
   expect(() => callbackOf(proxy, 'connect')(contextOf(proxy))).toThrow(/^_f is not a function$/)
-  expect(() => callbackOf(proxy, 'handleData')(new Data('x'), { ...contextOf(proxy), _o: {} })).toThrow(/^_o\.f is not a function$/)
+  expect(() => callbackOf(proxy, 'handleData')(new Data('x'), { ...contextOf(proxy), _o: {} })).toThrow(
+    /^_o\.f is not a function$/,
+  )
 })

@@ -8,7 +8,9 @@ const FILE = '/srv/a (b)/proxy.js'
 
 function failureOf(source: string, context: object): { location: unknown; error: Error } {
   const script = rewriteScript(source, { file: FILE })
-  const run = compileFunction(script.code, [...script.parameterNames], { filename: FILE }) as (...values: unknown[]) => () => void
+  const run = compileFunction(script.code, [...script.parameterNames], { filename: FILE }) as (
+    ...values: unknown[]
+  ) => () => void
   try {
     run({ context })()
   } catch (error) {

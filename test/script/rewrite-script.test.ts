@@ -30,12 +30,28 @@ describe('rewriteScript turns free names into variables of the current context',
     ['an increment', '() => ++_g.id + _n++', '() => ++$scope.context._g.id + $scope.context._n++'],
     ['a property of the same name', '() => _x._x[_x]', '() => $scope.context._x._x[$scope.context._x]'],
     ['an optional chain', '() => _x?.a?.(_y)', '() => $scope.context._x?.a?.($scope.context._y)'],
-    ['a key of the same name', '() => ({ _x: 1, [_x]: _x })', '() => ({ _x: 1, [$scope.context._x]: $scope.context._x })'],
+    [
+      'a key of the same name',
+      '() => ({ _x: 1, [_x]: _x })',
+      '() => ({ _x: 1, [$scope.context._x]: $scope.context._x })',
+    ],
     ['a shorthand property', '() => ({ _x })', '() => ({ _x: $scope.context._x })'],
-    ['a destructuring target', '() => ([_a, ..._b] = c => c)', '() => ([$scope.context._a, ...$scope.context._b] = c => c)'],
+    [
+      'a destructuring target',
+      '() => ([_a, ..._b] = c => c)',
+      '() => ([$scope.context._a, ...$scope.context._b] = c => c)',
+    ],
     ['a shorthand target', '() => ({ _a } = {})', '() => ({ _a: $scope.context._a } = {})'],
-    ['a shorthand target with a default', '() => ({ _a = _b } = {})', '() => ({ _a: $scope.context._a = $scope.context._b } = {})'],
-    ['a renamed target', '() => ({ k: _a = 1, ..._r } = {})', '() => ({ k: $scope.context._a = 1, ...$scope.context._r } = {})'],
+    [
+      'a shorthand target with a default',
+      '() => ({ _a = _b } = {})',
+      '() => ({ _a: $scope.context._a = $scope.context._b } = {})',
+    ],
+    [
+      'a renamed target',
+      '() => ({ k: _a = 1, ..._r } = {})',
+      '() => ({ k: $scope.context._a = 1, ...$scope.context._r } = {})',
+    ],
     ['typeof', '() => typeof _x', '() => typeof $scope.context._x'],
     ['delete of a property', '() => delete _x.y', '() => delete $scope.context._x.y'],
     ['a template', '() => `${_x}`', '() => `${$scope.context._x}`'],
@@ -69,12 +85,18 @@ describe('rewriteScript leaves alone what the script declares', () => {
     ['parameters given with a trailing comma', '((a, b,) => (a = b))()'],
     ['let, const and var', '() => { let a = 1; const { b } = a; var [c] = b; return [a, b, c] }'],
     ['var used above its line', '() => { a = 1; if (a) { var a } return a }'],
-    ['variables of loops', '() => { for (let i = 0; i < 2; i++) i; for (const [k] of []) k; for (var n in {}) ; return n }'],
+    [
+      'variables of loops',
+      '() => { for (let i = 0; i < 2; i++) i; for (const [k] of []) k; for (var n in {}) ; return n }',
+    ],
     ['functions, also used above their line', '() => { f(); function f() { return f } }'],
     ['functions declared in a block', '() => { if (1) { function f() {} } return f }'],
     ['names of function expressions', '(function f() { return f })'],
     ['arguments of functions', '(function () { return arguments.length })'],
-    ['classes', '() => { class A { b = 1; c() { return A } static { var d; d } } return class B { e() { return B } } }'],
+    [
+      'classes',
+      '() => { class A { b = 1; c() { return A } static { var d; d } } return class B { e() { return B } } }',
+    ],
     ['caught errors', '() => { try { 1 } catch ({ message: m }) { return m } }'],
     ['labels', '() => { a: for (;;) { continue a } }'],
     ['keys and members', '() => ({ a: 1, b() {}, get c() { return 1 } }).d.e'],
@@ -86,7 +108,9 @@ describe('rewriteScript leaves alone what the script declares', () => {
   })
 
   test('a name in a parameter default is not the variable of the same name in the body', () => {
-    expect(rewrite('(a = _b) => { var _b = a; return _b }')).toBe('return ((a = $scope.context._b) => { var _b = a; return _b })')
+    expect(rewrite('(a = _b) => { var _b = a; return _b }')).toBe(
+      'return ((a = $scope.context._b) => { var _b = a; return _b })',
+    )
   })
 
   test('a name outside the block that declares it is free', () => {
@@ -96,7 +120,9 @@ describe('rewriteScript leaves alone what the script declares', () => {
 
 describe('rewriteScript knows context variables from globals', () => {
   test('a declared variable shadows a global', () => {
-    expect(rewrite('pipy({ URL: 1, "Math": 2 }, () => [URL, Math, Date])')).toContain('[$scope.context.URL, $scope.context.Math, Date]')
+    expect(rewrite('pipy({ URL: 1, "Math": 2 }, () => [URL, Math, Date])')).toContain(
+      '[$scope.context.URL, $scope.context.Math, Date]',
+    )
     expect(rewrite('pipy(() => ({ URL: 1 }), () => URL)')).toContain('() => $scope.context.URL')
     expect(rewrite('pipy(() => { return { URL: 1 } }, () => URL)')).toContain('() => $scope.context.URL')
     expect(rewrite("pipy().export('ns', { Map: 1 }).on(() => Map)")).toContain('() => $scope.context.Map')
@@ -141,8 +167,16 @@ describe('rewriteScript takes every form of a script', () => {
       "return ((config => pipy({ _r: config.r }).listen(config.port))(JSON.decode(pipy.load('x.json'))))",
     ],
     ['with defaults as constants', '((a = 1, b = a,) => pipy())()', 'return (((a = 1, b = a,) => pipy())())'],
-    ['after statements', 'var n = 1; const os = () => n\npipy().listen(os())', '{ var n = 1; const os = () => n\nreturn (pipy().listen(os())) }'],
-    ['after statements, with a semicolon', '_f();\npipy(); // end', '{ ;(0, $scope.context._f)();\nreturn (pipy()); } // end'],
+    [
+      'after statements',
+      'var n = 1; const os = () => n\npipy().listen(os())',
+      '{ var n = 1; const os = () => n\nreturn (pipy().listen(os())) }',
+    ],
+    [
+      'after statements, with a semicolon',
+      '_f();\npipy(); // end',
+      '{ ;(0, $scope.context._f)();\nreturn (pipy()); } // end',
+    ],
   ])('%s', (_, source, expected) => {
     expect(rewrite(source)).toBe(expected)
   })
@@ -192,7 +226,9 @@ describe('A rewritten expression does what it does in the scope of the variables
     const script = rewriteScript(`() => ${source}`, { file: 'proxy.js' })
     const [expected, actual] = [createVariables(), createVariables()]
     // eslint-disable-next-line no-implied-eval -- the oracle: `with` is what Pipy's scoping amounts to
-    const oracle = new Function('context', `with (context) { return (() => ${source})() }`) as (context: object) => unknown
+    const oracle = new Function('context', `with (context) { return (() => ${source})() }`) as (
+      context: object,
+    ) => unknown
     // eslint-disable-next-line no-implied-eval -- what an adapter does with node:vm
     const load = new Function('$scope', script.code) as (scope: object) => () => unknown
     expect(JSON.stringify(load({ context: actual })())).toEqual(JSON.stringify(oracle(expected)))
@@ -202,14 +238,26 @@ describe('A rewritten expression does what it does in the scope of the variables
 
 describe('rewriteScript carries the context over promises', () => {
   test.each([
-    ['await', 'async () => await _f(_x)', 'async () => $scope.take($scope.context, await $scope.settle( (0, $scope.context._f)($scope.context._x)))'],
+    [
+      'await',
+      'async () => await _f(_x)',
+      'async () => $scope.take($scope.context, await $scope.settle( (0, $scope.context._f)($scope.context._x)))',
+    ],
     [
       'await inside await',
       'async a => await (await a).b',
       'async a => $scope.take($scope.context, await $scope.settle( ($scope.take($scope.context, await $scope.settle( a))).b))',
     ],
-    ['then', '() => _p.then(a => _x = a, _f)', '() => $scope.context._p.then($scope.bind((a => $scope.context._x = a)), $scope.bind(($scope.context._f)))'],
-    ['catch and finally', '() => _p.catch(_f).finally((1, _g))', '() => $scope.context._p.catch($scope.bind(($scope.context._f))).finally(($scope.bind((1, $scope.context._g))))'],
+    [
+      'then',
+      '() => _p.then(a => _x = a, _f)',
+      '() => $scope.context._p.then($scope.bind((a => $scope.context._x = a)), $scope.bind(($scope.context._f)))',
+    ],
+    [
+      'catch and finally',
+      '() => _p.catch(_f).finally((1, _g))',
+      '() => $scope.context._p.catch($scope.bind(($scope.context._f))).finally(($scope.bind((1, $scope.context._g))))',
+    ],
   ])('%s', (_, source, expected) => {
     expect(rewrite(source)).toBe(`return (${expected})`)
   })
@@ -220,11 +268,15 @@ describe('rewriteScript refuses', () => {
     const error = refusal('pipy()\n  .listen(8000))\n')
     expect(error.code).toBe('SCRIPT_SYNTAX')
     expect(error.location).toEqual({ file: 'proxy.js', line: 2, column: 16 })
-    expect(error.message).toBe('Cannot parse script: unexpected token at proxy.js:2:16\n2 |   .listen(8000))\n  |                ^')
+    expect(error.message).toBe(
+      'Cannot parse script: unexpected token at proxy.js:2:16\n2 |   .listen(8000))\n  |                ^',
+    )
   })
 
   test('a syntax error in a line with tabs, with the caret under its character', () => {
-    expect(refusal('pipy()\n\t.a(\t%)').message).toBe('Cannot parse script: unexpected token at proxy.js:2:6\n2 | \t.a(\t%)\n  | \t   \t^')
+    expect(refusal('pipy()\n\t.a(\t%)').message).toBe(
+      'Cannot parse script: unexpected token at proxy.js:2:6\n2 | \t.a(\t%)\n  | \t   \t^',
+    )
   })
 
   test('a syntax error in a very long line, showing a part of it', () => {
@@ -235,12 +287,32 @@ describe('rewriteScript refuses', () => {
 
   test.each([
     ['delete of a variable', '() => delete _x', 'Cannot delete "_x": only properties can be deleted'],
-    ['an assignment to a global', '() => Math = 1', 'Cannot assign to "Math": it is a global; declare a variable of that name in pipy({ … })'],
+    [
+      'an assignment to a global',
+      '() => Math = 1',
+      'Cannot assign to "Math": it is a global; declare a variable of that name in pipy({ … })',
+    ],
     ['an assignment to __inbound', '() => __inbound = 1', 'Cannot assign to "__inbound": it is not for changing'],
-    ['an assignment to __filename', '() => ({ __filename } = {})', 'Cannot assign to "__filename": it is not for changing'],
-    ['for await', 'async () => { for await (const a of b) a }', 'Cannot use "for await" in a script: await inside a loop instead'],
-    ['an async generator', '(async function* () {})', 'Cannot use an async generator in a script: use an async function instead'],
-    ['a script without a result', 'var a = 1', 'Cannot use script: its last statement is no expression; expected pipy({ … }) and its pipelines'],
+    [
+      'an assignment to __filename',
+      '() => ({ __filename } = {})',
+      'Cannot assign to "__filename": it is not for changing',
+    ],
+    [
+      'for await',
+      'async () => { for await (const a of b) a }',
+      'Cannot use "for await" in a script: await inside a loop instead',
+    ],
+    [
+      'an async generator',
+      '(async function* () {})',
+      'Cannot use an async generator in a script: use an async function instead',
+    ],
+    [
+      'a script without a result',
+      'var a = 1',
+      'Cannot use script: its last statement is no expression; expected pipy({ … }) and its pipelines',
+    ],
     ['an empty script', '// nothing', 'Cannot use script: it is empty; expected pipy({ … }) and its pipelines'],
     ['an import', 'import "x"', "Cannot parse script: 'import' and 'export' may appear only with 'sourceType: module'"],
   ])('%s', (_, source, expected) => {

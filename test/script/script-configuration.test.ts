@@ -9,7 +9,12 @@ import { callbackOf, createRecorder, type RecordedCall } from './script-recorder
 
 type Fluent = Record<string, (...values: unknown[]) => Fluent>
 
-function configure(variables: object = {}): { fluent: Fluent; calls: RecordedCall[]; scope: ScriptScope; configuration: ScriptConfiguration } {
+function configure(variables: object = {}): {
+  fluent: Fluent
+  calls: RecordedCall[]
+  scope: ScriptScope
+  configuration: ScriptConfiguration
+} {
   const scope = new ScriptScope()
   const recorder = createRecorder(variables)
   const configuration = new ScriptConfiguration(recorder as unknown as Configuration, scope)
@@ -38,7 +43,12 @@ const answer = new Message({ status: 404 }, 'No route')
 describe('ScriptConfiguration calls the typed method', () => {
   test.each<[method: string, values: unknown[], typed: string, expected: unknown[]]>([
     ['listen', [8000], 'listen', [8000]],
-    ['listen', ['127.0.0.1:8000', { maxConnections: -1, idleTimeout: '1m' }], 'listen', ['127.0.0.1:8000', { maxConnections: -1, idleTimeoutMs: 60_000 }]],
+    [
+      'listen',
+      ['127.0.0.1:8000', { maxConnections: -1, idleTimeout: '1m' }],
+      'listen',
+      ['127.0.0.1:8000', { maxConnections: -1, idleTimeoutMs: 60_000 }],
+    ],
     ['pipeline', ['a'], 'pipeline', ['a']],
     ['task', [], 'task', []],
     ['task', ['5s'], 'task', [5000]],
@@ -61,7 +71,12 @@ describe('ScriptConfiguration calls the typed method', () => {
     ['replaceData', [], 'replaceData', []],
     ['replaceMessageStart', [null], 'replaceMessageStart', []],
     ['replaceMessageBody', [() => null], 'replaceMessageBody', [fn]],
-    ['replaceSessionEnd', [[new MessageStart(), undefined, new StreamEnd()]], 'replaceSessionEnd', [[expect.any(MessageStart), undefined, expect.any(StreamEnd)]]],
+    [
+      'replaceSessionEnd',
+      [[new MessageStart(), undefined, new StreamEnd()]],
+      'replaceSessionEnd',
+      [[expect.any(MessageStart), undefined, expect.any(StreamEnd)]],
+    ],
     ['link', ['a'], 'link', ['a']],
     ['link', ['a', () => true, 'b', () => true, 'c'], 'link', ['a', fn, 'b', fn, 'c']],
     ['branch', [() => true, 'a', false, 'b', 'c'], 'branch', [fn, 'a', false, 'b', 'c']],
@@ -69,8 +84,18 @@ describe('ScriptConfiguration calls the typed method', () => {
     ['demuxHTTP', ['a', { bufferSize: 0 }], 'demuxHTTP', ['a', {}]],
     ['muxHTTP', ['a'], 'muxHTTP', ['a']],
     ['muxHTTP', ['a', 1], 'muxHTTP', ['a', 1]],
-    ['muxHTTP', ['a', '', { maxIdle: '10s', maxQueue: 1, queueTimeout: 2 }], 'muxHTTP', ['a', '', { maxIdleMs: 10_000, maxQueue: 1, queueTimeoutMs: 2000 }]],
-    ['muxHTTP', ['a', undefined, { responseTimeout: 1, maxConnections: 4 }], 'muxHTTP', ['a', undefined, { responseTimeoutMs: 1000, maxConnections: 4 }]],
+    [
+      'muxHTTP',
+      ['a', '', { maxIdle: '10s', maxQueue: 1, queueTimeout: 2 }],
+      'muxHTTP',
+      ['a', '', { maxIdleMs: 10_000, maxQueue: 1, queueTimeoutMs: 2000 }],
+    ],
+    [
+      'muxHTTP',
+      ['a', undefined, { responseTimeout: 1, maxConnections: 4 }],
+      'muxHTTP',
+      ['a', undefined, { responseTimeoutMs: 1000, maxConnections: 4 }],
+    ],
     ['serveHTTP', [answer], 'serveHTTP', [answer]],
     ['serveHTTP', [() => answer], 'serveHTTP', [fn]],
     ['serveFetch', [() => new Response()], 'serveFetch', [fn]],
@@ -85,7 +110,18 @@ describe('ScriptConfiguration calls the typed method', () => {
     ['connect', ['a:1'], 'connect', ['a:1']],
     [
       'connect',
-      [() => 'a:1', { connectTimeout: 5, idleTimeout: '1m', retryCount: -1, retryDelay: 0.5, bufferLimit: '16k', keepAlive: true, noDelay: null }],
+      [
+        () => 'a:1',
+        {
+          connectTimeout: 5,
+          idleTimeout: '1m',
+          retryCount: -1,
+          retryDelay: 0.5,
+          bufferLimit: '16k',
+          keepAlive: true,
+          noDelay: null,
+        },
+      ],
       'connect',
       [fn, { connectTimeoutMs: 5000, idleTimeoutMs: 60_000, retryCount: -1, retryDelayMs: 500, keepAlive: true }],
     ],
@@ -117,7 +153,9 @@ describe('ScriptConfiguration calls the typed method', () => {
 
   test('with inline pipelines, whose builder has the same methods', () => {
     const { fluent, calls, scope } = configure()
-    fluent['demuxHTTP']?.(($: Fluent) => $['onMessageStart']?.(() => scope.context['name'])?.['connect']?.('a:1', { retryDelay: 1 }))
+    fluent['demuxHTTP']?.(($: Fluent) =>
+      $['onMessageStart']?.(() => scope.context['name'])?.['connect']?.('a:1', { retryDelay: 1 }),
+    )
     const inner = createRecorder({})
     const describePipeline = callbackOf({ variables: {}, calls }, 'demuxHTTP')
     expect(describePipeline(inner)).toBe(inner)
@@ -141,21 +179,61 @@ describe('ScriptConfiguration refuses', () => {
     ['connect', [8080], 'Cannot configure connect: argument #1 expects a string or a function, got number 8080'],
     ['connect', [], 'Cannot configure connect: argument #1 expects a string or a function, got undefined'],
     ['connect', ['a:1', 5], 'Cannot configure connect: argument #2 expects an object of options, got number 5'],
-    ['connect', ['a:1', { retries: 5 }], 'Cannot configure connect: unknown option "retries"; the options are connectTimeout, idleTimeout, retryCount, retryDelay, bufferLimit, keepAlive, noDelay'],
-    ['connect', ['a:1', { retryCont: 5 }], 'Cannot configure connect: unknown option "retryCont"; did you mean "retryCount"?'],
+    [
+      'connect',
+      ['a:1', { retries: 5 }],
+      'Cannot configure connect: unknown option "retries"; the options are connectTimeout, idleTimeout, retryCount, retryDelay, bufferLimit, keepAlive, noDelay',
+    ],
+    [
+      'connect',
+      ['a:1', { retryCont: 5 }],
+      'Cannot configure connect: unknown option "retryCont"; did you mean "retryCount"?',
+    ],
     ['connect', ['a:1', { toString: 5 }], 'Cannot configure connect: unknown option "toString"'],
-    ['demuxHTTP', ['a', { maxHeaderSize: 'big' }], 'Cannot configure demuxHTTP: option "maxHeaderSize" expects a number of bytes or a size such as "16k", got string "big"'],
-    ['connect', ['a:1', { keepAlive: 1 }], 'Cannot configure connect: option "keepAlive" expects true or false, got number 1'],
-    ['muxHTTP', ['a', 1, { maxIdle: '500ms' }], 'option "maxIdle" expects a number of seconds or a time such as "10s" (milliseconds are written as "0.5s"; Pipy takes "500ms" for 500 seconds), got string "500ms"'],
-    ['muxHTTP', [undefined, 'a'], 'Cannot configure muxHTTP: argument #1 expects a pipeline name or a function, got undefined'],
+    [
+      'demuxHTTP',
+      ['a', { maxHeaderSize: 'big' }],
+      'Cannot configure demuxHTTP: option "maxHeaderSize" expects a number of bytes or a size such as "16k", got string "big"',
+    ],
+    [
+      'connect',
+      ['a:1', { keepAlive: 1 }],
+      'Cannot configure connect: option "keepAlive" expects true or false, got number 1',
+    ],
+    [
+      'muxHTTP',
+      ['a', 1, { maxIdle: '500ms' }],
+      'option "maxIdle" expects a number of seconds or a time such as "10s" (milliseconds are written as "0.5s"; Pipy takes "500ms" for 500 seconds), got string "500ms"',
+    ],
+    [
+      'muxHTTP',
+      [undefined, 'a'],
+      'Cannot configure muxHTTP: argument #1 expects a pipeline name or a function, got undefined',
+    ],
     ['handleData', [answer], 'Cannot configure handleData: argument #1 expects a function, got an object'],
     ['handleMessage', ['16k'], 'Cannot configure handleMessage: argument #2 expects a function, got undefined'],
-    ['handleMessage', ['16kb', () => 1], 'Cannot configure handleMessage: argument #1 expects a number of bytes or a size such as "16k", got string "16kb"'],
-    ['replaceData', ['text'], 'Cannot configure replaceData: argument #1 expects an event, a Message, an array of them or a function, got string "text"'],
-    ['replaceMessage', [[answer, 1]], 'Cannot configure replaceMessage: argument #1 expects an event, a Message, an array of them or a function, got an array'],
+    [
+      'handleMessage',
+      ['16kb', () => 1],
+      'Cannot configure handleMessage: argument #1 expects a number of bytes or a size such as "16k", got string "16kb"',
+    ],
+    [
+      'replaceData',
+      ['text'],
+      'Cannot configure replaceData: argument #1 expects an event, a Message, an array of them or a function, got string "text"',
+    ],
+    [
+      'replaceMessage',
+      [[answer, 1]],
+      'Cannot configure replaceMessage: argument #1 expects an event, a Message, an array of them or a function, got an array',
+    ],
     ['link', ['a', 'b'], 'Cannot configure link: argument #2 expects a function, got string "b"'],
     ['link', [], 'Cannot configure link: argument #1 expects a pipeline name or a function, got undefined'],
-    ['branch', [() => 1, true], 'Cannot configure branch: argument #2 expects a pipeline name or a function, got boolean true'],
+    [
+      'branch',
+      [() => 1, true],
+      'Cannot configure branch: argument #2 expects a pipeline name or a function, got boolean true',
+    ],
     ['listen', [undefined], 'Cannot configure listen: argument #1 expects a port or "host:port", got undefined'],
     ['listen', [null], 'Cannot configure listen: argument #1 expects a port or "host:port", got undefined'],
     ['pipeline', [1], 'Cannot configure pipeline: argument #1 expects a string, got number 1'],
@@ -174,7 +252,10 @@ describe('ScriptConfiguration refuses', () => {
 
   test('filters that only Pipy has, by name', () => {
     const error = refusal('tap', 10)
-    expect([error.code, error.message]).toEqual(['UNSUPPORTED', 'Cannot call filter "tap": Sluice does not have this filter of Pipy'])
+    expect([error.code, error.message]).toEqual([
+      'UNSUPPORTED',
+      'Cannot call filter "tap": Sluice does not have this filter of Pipy',
+    ])
     expect([...MISSING_METHODS].filter((name) => Object.hasOwn(CONFIGURATION_METHODS, name))).toEqual([])
   })
 })

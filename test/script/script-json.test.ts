@@ -30,13 +30,16 @@ describe('JSON of scripts', () => {
     expect(scriptJSON.stringify({ a: 1, b: undefined }, null, '-')).toBe('{\n-"a": 1\n}')
   })
 
-  test.each([['constructor'], ['toString'], ['__proto__'], ['hasOwnProperty']])('an object has no %s but its own', (key) => {
-    const services = scriptJSON.parse('{"a":{}}') as Record<string, Record<string, unknown>>
-    expect(services[key]).toBeUndefined()
-    expect(services['a']?.[key]).toBeUndefined()
-    const own = scriptJSON.parse(`{"${key}":1}`) as Record<string, unknown>
-    expect(own[key]).toBe(1)
-  })
+  test.each([['constructor'], ['toString'], ['__proto__'], ['hasOwnProperty']])(
+    'an object has no %s but its own',
+    (key) => {
+      const services = scriptJSON.parse('{"a":{}}') as Record<string, Record<string, unknown>>
+      expect(services[key]).toBeUndefined()
+      expect(services['a']?.[key]).toBeUndefined()
+      const own = scriptJSON.parse(`{"${key}":1}`) as Record<string, unknown>
+      expect(own[key]).toBe(1)
+    },
+  )
 
   test('an object turns into text', () => {
     expect(`${String(scriptJSON.parse('{}'))}`).toBe('[object Object]')
@@ -44,7 +47,10 @@ describe('JSON of scripts', () => {
 
   test('takes a depth that no recursion would stand', () => {
     const depth = 20_000
-    let value = scriptJSON.parse('[{"a":'.repeat(depth) + '1' + '}]'.repeat(depth)) as { a: unknown }[] | number | undefined
+    let value = scriptJSON.parse('[{"a":'.repeat(depth) + '1' + '}]'.repeat(depth)) as
+      | { a: unknown }[]
+      | number
+      | undefined
     let levels = 0
     for (; Array.isArray(value); levels++) value = value[0]?.a as typeof value
     expect([levels, value]).toEqual([depth, 1])
@@ -58,7 +64,9 @@ describe('Object of scripts', () => {
     expect(decoded.list instanceof scriptObject).toBe(true)
     expect(decoded.list).toBeInstanceOf(Array)
     expect((() => 1) instanceof scriptObject).toBe(true)
-    expect(([undefined, null, 'a', 1, true] as unknown[]).some((value) => (value as object) instanceof scriptObject)).toBe(false)
+    expect(
+      ([undefined, null, 'a', 1, true] as unknown[]).some((value) => (value as object) instanceof scriptObject),
+    ).toBe(false)
   })
 
   test('has the standard functions', () => {

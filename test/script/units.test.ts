@@ -16,9 +16,12 @@ describe('readSizeBytes', () => {
     expect(readSizeBytes(value)).toBe(expected)
   })
 
-  test.each([['k'], ['16kb'], ['-1k'], ['1,5m'], [''], [-1], [Number.NaN], [undefined], [null], [{}]])('refuses %j', (value) => {
-    expect(readSizeBytes(value)).toBeUndefined()
-  })
+  test.each([['k'], ['16kb'], ['-1k'], ['1,5m'], [''], [-1], [Number.NaN], [undefined], [null], [{}]])(
+    'refuses %j',
+    (value) => {
+      expect(readSizeBytes(value)).toBeUndefined()
+    },
+  )
 })
 
 describe('readTimeMs', () => {
@@ -36,7 +39,10 @@ describe('readTimeMs', () => {
     expect(readTimeMs(value)).toBe(expected)
   })
 
-  test.each([['500ms'], ['s'], ['-1s'], ['1 s'], ['1w'], [''], [-1], [Number.NaN], [undefined], [true]])('refuses %j', (value) => {
-    expect(readTimeMs(value)).toBeUndefined()
-  })
+  test.each([['500ms'], ['s'], ['-1s'], ['1 s'], ['1w'], [''], [-1], [Number.NaN], [undefined], [true]])(
+    'refuses %j',
+    (value) => {
+      expect(readTimeMs(value)).toBeUndefined()
+    },
+  )
 })

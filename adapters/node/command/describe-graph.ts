@@ -10,7 +10,10 @@ export function describeGraph<V>({ listeners, tasks, pipelines }: ProxyDefinitio
   const roots = [...listeners, ...tasks].map(({ filters }) => filters)
   const reached = new Set([...roots, ...pipelines.values()].flatMap((filters) => namesIn(filters)))
   const blocks = [
-    ...listeners.map(({ host, port, filters }) => [`listen ${formatAddress({ host, port })}`, ...describeFilters(filters, 1)]),
+    ...listeners.map(({ host, port, filters }) => [
+      `listen ${formatAddress({ host, port })}`,
+      ...describeFilters(filters, 1),
+    ]),
     ...tasks.map(({ intervalMs, filters }) => [titleOfTask(intervalMs), ...describeFilters(filters, 1)]),
     ...[...pipelines].map(([name, filters]) => [
       `pipeline "${name}"${reached.has(name) ? '' : ' (nothing leads to it)'}`,

@@ -53,7 +53,10 @@ async function load(script: string | undefined, log: NodeLog): Promise<Loaded> {
 
 function requireWork({ listeners, tasks }: ProxyDefinition): void {
   if (listeners.length > 0 || tasks.length > 0) return
-  throw new ProxyError('NO_PIPELINE', 'Cannot run the proxy: it has nothing to do; begin a pipeline with listen or task')
+  throw new ProxyError(
+    'NO_PIPELINE',
+    'Cannot run the proxy: it has nothing to do; begin a pipeline with listen or task',
+  )
 }
 
 function readVersion(): string {

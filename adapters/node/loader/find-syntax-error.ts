@@ -32,7 +32,12 @@ function parseModule(code: string, source: string, file: string): Program {
   } catch (error) {
     if (!(error instanceof SyntaxError) || !('pos' in error)) throw error
     const state = error.message.replace(/ \(\d+:\d+\)$/, '')
-    throw syntaxError(`Cannot parse module: ${state.charAt(0).toLowerCase()}${state.slice(1)}`, source, file, Number(error.pos))
+    throw syntaxError(
+      `Cannot parse module: ${state.charAt(0).toLowerCase()}${state.slice(1)}`,
+      source,
+      file,
+      Number(error.pos),
+    )
   }
 }
 

@@ -23,7 +23,10 @@ export async function loadModule(file: string): Promise<ProxyDefinition> {
   const { default: proxy } = loaded
   if (isProxyDefinition(proxy)) return proxy
   const given = proxy === null ? 'null' : typeof proxy
-  throw new ProxyError('NOT_A_PROXY', `Cannot use module ${file}: its default export is ${given}, expected what pipy() returns`)
+  throw new ProxyError(
+    'NOT_A_PROXY',
+    `Cannot use module ${file}: its default export is ${given}, expected what pipy() returns`,
+  )
 }
 
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {

@@ -16,7 +16,8 @@ export function locateInModules(error: unknown): SourceLocation | undefined {
   const chain: Error[] = []
   for (let cause = error; cause instanceof Error && chain.length < MAX_CAUSES; cause = cause.cause) chain.push(cause)
   for (const cause of chain.toReversed()) {
-    const location = cause instanceof ProxyError && cause.location !== undefined ? cause.location : firstFrame(cause.stack)
+    const location =
+      cause instanceof ProxyError && cause.location !== undefined ? cause.location : firstFrame(cause.stack)
     if (location !== undefined) return location
   }
   return undefined

@@ -36,7 +36,10 @@ test('loadProxy gives the proxy of a Pipy script, with what its console writes a
 })
 
 test('loadProxy gives what locates an error in the script', async () => {
-  const file = join(createFolder({ 'proxy.js': `pipy({\n  _f: () =>\n    [].absent.x\n}).listen(8000).dummy()` }), 'proxy.js')
+  const file = join(
+    createFolder({ 'proxy.js': `pipy({\n  _f: () =>\n    [].absent.x\n}).listen(8000).dummy()` }),
+    'proxy.js',
+  )
   const { proxy, locate } = await loadProxy(file)
   let thrown: unknown
   try {
@@ -44,7 +47,11 @@ test('loadProxy gives what locates an error in the script', async () => {
   } catch (error) {
     thrown = error
   }
-  expect(locate(new ProxyError('CALLBACK_FAILED', 'Cannot run', { cause: thrown }))).toEqual({ file, line: 3, column: 15 })
+  expect(locate(new ProxyError('CALLBACK_FAILED', 'Cannot run', { cause: thrown }))).toEqual({
+    file,
+    line: 3,
+    column: 15,
+  })
   expect(locate(new Error('elsewhere'))).toBeUndefined()
 })
 
@@ -59,13 +66,25 @@ test.each([
 })
 
 test('readCodebaseFile reads below its folder, also by a path from the root, and nothing above', () => {
-  const folder = createFolder({ 'inside/a.txt': 'a', 'inside/deep/b.txt': 'b', 'secret.txt': 'secret', 'inside-too/c.txt': 'c' })
+  const folder = createFolder({
+    'inside/a.txt': 'a',
+    'inside/deep/b.txt': 'b',
+    'secret.txt': 'secret',
+    'inside-too/c.txt': 'c',
+  })
   const inside = join(folder, 'inside')
   expect(text(readCodebaseFile(inside, 'a.txt'))).toBe('a')
   expect(text(readCodebaseFile(inside, '/deep/b.txt'))).toBe('b')
   expect(text(readCodebaseFile(inside, 'deep/../a.txt'))).toBe('a')
   expect(text(readCodebaseFile(inside, '..a.txt'))).toBeUndefined()
-  for (const path of ['../secret.txt', '/../secret.txt', 'deep/../../secret.txt', '../inside-too/c.txt', join(folder, 'secret.txt'), '..']) {
+  for (const path of [
+    '../secret.txt',
+    '/../secret.txt',
+    'deep/../../secret.txt',
+    '../inside-too/c.txt',
+    join(folder, 'secret.txt'),
+    '..',
+  ]) {
     expect(readCodebaseFile(inside, path)).toBeUndefined()
   }
 })

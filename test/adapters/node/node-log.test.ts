@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest'
 import { type LogLevel, NodeLog, type NodeLogOptions } from '../../../adapters/node/node-log.ts'
 
-function record(options: NodeLogOptions = {}): { readonly log: NodeLog; readonly out: string[]; readonly err: string[] } {
+function record(options: NodeLogOptions = {}): {
+  readonly log: NodeLog
+  readonly out: string[]
+  readonly err: string[]
+} {
   const out: string[] = []
   const err: string[] = []
-  const log = new NodeLog({ ...options, stdout: { write: (text) => out.push(text) }, stderr: { write: (text) => err.push(text) } })
+  const log = new NodeLog({
+    ...options,
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+  })
   return { log, out, err }
 }
 

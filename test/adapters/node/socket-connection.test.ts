@@ -1,4 +1,4 @@
-import { createServer, connect as connectSocket, Socket } from 'node:net'
+import { connect as connectSocket, createServer, Server, Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { NodeTransport } from '../../../adapters/node/node-transport.ts'
 import type { SocketListener } from '../../../adapters/node/socket-listener.ts'
@@ -66,7 +66,9 @@ describe.each(MODES)('SocketConnection with $hasOnRead for onread', (mode) => {
     const broken = connect(transport, listener.address.port)
     broken.direct.write(Data.latin1('x'))
     await broken.untilTold('end')
-    expect(closed).toMatchObject([{ code: 'CALLBACK_FAILED', message: expect.stringContaining('broken handler') as string }])
+    expect(closed).toMatchObject([
+      { code: 'CALLBACK_FAILED', message: expect.stringContaining('broken handler') as string },
+    ])
     const sound = connect(transport, listener.address.port)
     sound.direct.write(Data.latin1('y'))
     await sound.until(({ text }) => text === 'y')
@@ -99,10 +101,13 @@ describe.each(MODES)('SocketConnection with $hasOnRead for onread', (mode) => {
 
   test('reads nothing of an accepted connection before somebody is attached', async () => {
     const transport = new NodeTransport(mode)
-    const arrived = new Promise<Connection>((resolve) => void listen(transport, resolve).then(({ address }) => {
-      const client = connect(transport, address.port)
-      client.direct.write(Data.latin1('early'))
-    }))
+    const arrived = new Promise<Connection>(
+      (resolve) =>
+        void listen(transport, resolve).then(({ address }) => {
+          const client = connect(transport, address.port)
+          client.direct.write(Data.latin1('early'))
+        }),
+    )
     const connection = await arrived
     await new Promise(setImmediate)
     const handler = new RecordingHandler(connection)
@@ -128,7 +133,7 @@ describe.each(MODES)('SocketConnection with $hasOnRead for onread', (mode) => {
     const arrived: Connection[] = []
     const listener = await listen(transport, (connection) => arrived.push(connection))
     const socket = connectSocket(listener.address.port, '127.0.0.1')
-    socket.write('x')
+    await new Promise<void>((resolve) => socket.once('connect', resolve))
     while (arrived.length === 0) await new Promise(setImmediate)
     socket.resetAndDestroy()
     await new Promise((resolve) => socket.once('close', resolve))
@@ -140,7 +145,9 @@ describe.each(MODES)('SocketConnection with $hasOnRead for onread', (mode) => {
   test('knows the address of a client that has left', async () => {
     const transport = new NodeTransport(mode)
     const arrived: [Connection, RecordingHandler][] = []
-    const listener = await listen(transport, (connection) => arrived.push([connection, new RecordingHandler(connection)]))
+    const listener = await listen(transport, (connection) =>
+      arrived.push([connection, new RecordingHandler(connection)]),
+    )
     const client = connect(transport, listener.address.port)
     client.direct.end()
     while (arrived.length === 0) await new Promise(setImmediate)
@@ -156,7 +163,9 @@ describe.each(MODES)('SocketConnection with $hasOnRead for onread', (mode) => {
     await relayLargeBodies(transport, true)
   })
 
-  test('does not mix or lose bytes when the reader of a source ignores that the writer is full', { timeout: 30_000 }, async () => {
+  test('does not mix or lose bytes when the reader of a source ignores that the writer is full', {
+    timeout: 30_000,
+  }, async () => {
     const transport = new NodeTransport(mode)
     await relayLargeBodies(transport, false)
   })
@@ -171,7 +180,9 @@ test('SocketConnection sends what one callback writes in one call', async () => 
       for (const text of ['a', 'b', 'c']) direct(connection).write(Data.latin1(text))
       direct(connection).write(new Data('d'))
       expect(write).not.toHaveBeenCalled()
-      process.nextTick(() => direct(connection).write(new Data(` ${write.mock.calls.length} ${String(write.mock.calls[0]?.[0])}`)))
+      process.nextTick(() =>
+        direct(connection).write(new Data(` ${write.mock.calls.length} ${String(write.mock.calls[0]?.[0])}`)),
+      )
     }
     direct(connection).attach(handler)
   })
@@ -225,6 +236,43 @@ test('NodeTransport listens on all addresses and tells plain IPv4 addresses of c
   expect(arrived[0]?.info.remoteAddress).toBe('127.0.0.1')
 })
 
+test('NodeTransport shares a port among several listening sockets where Node can, and among nobody else', async () => {
+  const transport = new NodeTransport()
+  const listener = await listen(transport, () => undefined)
+  const server = createServer()
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
+    server.once('error', resolve).listen({ port: listener.address.port, host: '127.0.0.1' })
+  })
+  expect(error.code).toBe('EADDRINUSE')
+  await expect(new NodeTransport().listen(listener.address, LISTEN, () => undefined)).rejects.toMatchObject({
+    code: 'ADDRESS_IN_USE',
+  })
+  expect(listener.socketCount).toBe(canSharePorts() ? 16 : 1)
+})
+
+test('NodeTransport tells once in a while that it cannot accept, and goes on', async () => {
+  const errors: Error[] = []
+  const servers = new Set<Server>()
+  const listening = vi.spyOn(Server.prototype, 'listen')
+  const listener = await new NodeTransport().listen(
+    LOCAL,
+    { ...LISTEN, onError: (error) => errors.push(error) },
+    () => undefined,
+  )
+  closers.push(() => listener.close())
+  for (const server of listening.mock.contexts) if ((server as Server).listening) servers.add(server as Server)
+  for (const server of servers) server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+  expect(errors).toHaveLength(1)
+  expect(errors[0]?.message).toBe(`Cannot accept a connection on "127.0.0.1:${listener.address.port}": EMFILE`)
+  await connect(new NodeTransport(), listener.address.port).untilTold('open')
+})
+
+/** Where Node has `reusePort` (22.12 and 23.1) and the system balances connections among its sockets. */
+function canSharePorts(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return process.platform === 'linux' && (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12))
+}
+
 /** Writes back what comes. */
 class Echo implements ConnectionHandler {
   readonly #direct: DirectConnection
@@ -256,7 +304,12 @@ class Relay implements ConnectionHandler {
     this.#upstream = upstream
     this.#client = client
     this.#pauses = pauses
-    client.attach({ onData: () => undefined, onEnd: () => undefined, onDrain: () => upstream.resume(), onClose: () => upstream.close() })
+    client.attach({
+      onData: () => undefined,
+      onEnd: () => undefined,
+      onDrain: () => upstream.resume(),
+      onClose: () => upstream.close(),
+    })
   }
 
   onData(data: Data): void {
@@ -313,7 +366,9 @@ function readSlowly(port: number): Promise<number> {
       if (connection < 0) connection = chunk[0] as number
       const expected = bodies[connection]?.subarray(position, position + chunk.length)
       if (expected === undefined || Buffer.compare(chunk, expected) !== 0) {
-        socket.destroy(new Error(`Wrong bytes in body ${connection} between ${position} and ${position + chunk.length}`))
+        socket.destroy(
+          new Error(`Wrong bytes in body ${connection} between ${position} and ${position + chunk.length}`),
+        )
         return
       }
       position += chunk.length

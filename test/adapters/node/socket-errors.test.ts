@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { acceptError, connectError, formatAddress, listenError, resetError } from '../../../adapters/node/socket-errors.ts'
+import {
+  acceptError,
+  connectError,
+  formatAddress,
+  listenError,
+  resetError,
+} from '../../../adapters/node/socket-errors.ts'
 import { ProxyError } from '../../../src/errors.ts'
 
 const ADDRESS = { host: 'example.test', port: 80 }

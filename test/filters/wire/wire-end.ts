@@ -34,6 +34,19 @@ export class WireEnd implements ConnectionHandler {
     return text
   }
 
+  /** Waits until what was heard since the last time matches, and takes it. */
+  whenHeard(pattern: RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!pattern.test(this.#text)) return
+        this.onText = undefined
+        resolve(this.take())
+      }
+      this.onText = check
+      check()
+    })
+  }
+
   /** How it ended: 'open', 'ended' by the peer in good order, or 'cut'. */
   get state(): 'open' | 'ended' | 'closed' | 'cut' {
     if (this.error !== undefined) return 'cut'
