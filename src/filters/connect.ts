@@ -39,7 +39,10 @@ export interface ConnectFilterOptions {
  * @param target `host:port` or `[v6]:port`, or a function of the context that gives it
  * @throws INVALID_TARGET for a constant that is none; INVALID_ARGUMENT for what is neither text nor a function
  */
-export function connect<V = Variables>(target: Provider<string, V>, options: ConnectFilterOptions = {}): FilterRecipe<V> {
+export function connect<V = Variables>(
+  target: Provider<string, V>,
+  options: ConnectFilterOptions = {},
+): FilterRecipe<V> {
   if (typeof target === 'string') parseAddress(target)
   else if (typeof target !== 'function') {
     throw new ProxyError('INVALID_ARGUMENT', `Cannot connect to ${String(target)}: expected "host:port" or a function`)

@@ -9,7 +9,9 @@ import { HttpDecoderFilter } from './http-decoder-filter.ts'
 export function decodeHTTPRequest<V = Variables>(): FilterRecipe<V> {
   return {
     name: 'decodeHTTPRequest',
-    bind: ({ transport }) => (pipeline) =>
-      new HttpDecoderFilter(pipeline, { isRequest: true, decodeLatin1: transport.decodeLatin1 }, undefined),
+    bind:
+      ({ transport }) =>
+      (pipeline) =>
+        new HttpDecoderFilter(pipeline, { isRequest: true, decodeLatin1: transport.decodeLatin1 }, undefined),
   }
 }

@@ -10,7 +10,9 @@ import { HttpDecoderFilter } from './http-decoder-filter.ts'
 export function decodeHTTPResponse<V = Variables>({ bodiless }: BodilessOptions<V> = {}): FilterRecipe<V> {
   return {
     name: 'decodeHTTPResponse',
-    bind: ({ transport }) => (pipeline) =>
-      new HttpDecoderFilter(pipeline, { isRequest: false, decodeLatin1: transport.decodeLatin1 }, bodiless),
+    bind:
+      ({ transport }) =>
+      (pipeline) =>
+        new HttpDecoderFilter(pipeline, { isRequest: false, decodeLatin1: transport.decodeLatin1 }, bodiless),
   }
 }

@@ -228,7 +228,10 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
         ? new ProxyError('NO_RESPONSE', `Cannot answer: ${this.#position.layout.title} ended without an answer`)
         : ProxyError.from(event.error, 'CALLBACK_FAILED', 'Cannot answer')
     if (event.error === undefined) this.#position.log.error(error.message, error)
-    else this.#position.log.debug(`Answering ${exchange.method} ${exchange.head.path} with ${error.status}: ${error.message}`)
+    else
+      this.#position.log.debug(
+        `Answering ${exchange.method} ${exchange.head.path} with ${error.status}: ${error.message}`,
+      )
     exchange.isAnswering = false
     this.#answer(exchange, error)
   }

@@ -18,7 +18,9 @@ export function createFetchRequest(head: Head, body: ReadableStream<Uint8Array>,
   if (!URL.canParse(url)) throw new ProxyError('INVALID_HOST', `Cannot serve "${url}": it is no URL`)
   const init = { method, headers: toFetchHeaders(headers), signal }
   // Half duplex: the runtime wants to be told that the answer may come before the body is over (fetch, RequestInit).
-  return WITHOUT_BODY.has(method) ? new Request(url, init) : new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
+  return WITHOUT_BODY.has(method)
+    ? new Request(url, init)
+    : new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
 }
 
 function toFetchHeaders(headers: HeadHeaders): Headers {

@@ -181,7 +181,10 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
       this.#early = new HeldEvents()
       this.#early.push(new StreamEnd(overflow))
       this.#pipeline.close()
-    } else if (!this.#isEarlyFull && (this.#early.bytes > LIMITS.maxOutOfOrderBytes || this.#early.count > MAX_EARLY_EVENTS)) {
+    } else if (
+      !this.#isEarlyFull &&
+      (this.#early.bytes > LIMITS.maxOutOfOrderBytes || this.#early.count > MAX_EARLY_EVENTS)
+    ) {
       this.#isEarlyFull = true
       this.#pipeline.pause()
     }

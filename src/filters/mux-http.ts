@@ -184,7 +184,10 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.attempts = 0
     if (event.source instanceof ParsedHead) event.source.origin?.takeExpectation()
     try {
-      const key = typeof this.#key === 'function' ? (this.#key as (context: unknown) => unknown)(this.pipeline.context) : this.#key
+      const key =
+        typeof this.#key === 'function'
+          ? (this.#key as (context: unknown) => unknown)(this.pipeline.context)
+          : this.#key
       if (key instanceof Promise) this.#waitForKey(key)
       else this.#acquire(key)
     } catch (error) {
@@ -200,9 +203,11 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
 
   #waitForKey(key: Promise<unknown>): void {
     this.#wait()
-    key.then((value) => {
-      if (!this.#isOver) this.#acquire(value)
-    }).catch((error: unknown) => this.#failCallback(error))
+    key
+      .then((value) => {
+        if (!this.#isOver) this.#acquire(value)
+      })
+      .catch((error: unknown) => this.#failCallback(error))
   }
 
   /** Holds back what comes until there is a connection. */

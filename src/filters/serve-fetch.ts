@@ -119,7 +119,13 @@ class FetchFilter<V> extends Filter<V> {
     // What is left of the request is read and dropped, so that the connection stays usable.
     if (response.body === null || isHead) this.#body?.discard()
     const { status, statusText } = response
-    this.next.process(new MessageStart({ status, statusText: statusText === '' ? undefined : statusText, headers: headersOf(response) } as object))
+    this.next.process(
+      new MessageStart({
+        status,
+        statusText: statusText === '' ? undefined : statusText,
+        headers: headersOf(response),
+      } as object),
+    )
     if (response.body !== null && isHead) await response.body.cancel()
     else if (response.body !== null) await this.#sendBody(response.body)
     if (this.#isOver) return

@@ -29,6 +29,8 @@ export function serveHTTP<V = Variables>(handler: HttpHandler<V>): FilterRecipe<
 function orEmpty<V>(handler: Exclude<HttpHandler<V>, Message>): Exclude<HttpHandler<V>, Message> {
   return (request, context) => {
     const answer = handler(request, context)
-    return answer instanceof Promise ? answer.then((message) => message ?? new Message({ status: 200 })) : (answer ?? new Message({ status: 200 }))
+    return answer instanceof Promise
+      ? answer.then((message) => message ?? new Message({ status: 200 }))
+      : (answer ?? new Message({ status: 200 }))
   }
 }

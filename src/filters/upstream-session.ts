@@ -142,9 +142,19 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (!this.#isRequestOver || this.#user.isOutputPaused) return
     if (!this.#hasAnswerBegun) {
       if (!ticker.isOver(this.#lastMove, responseTimeoutMs)) return
-      this.#fail(new ProxyError('RESPONSE_TIMEOUT', `Cannot wait longer for the upstream's answer: ${responseTimeoutMs} ms are over`))
+      this.#fail(
+        new ProxyError(
+          'RESPONSE_TIMEOUT',
+          `Cannot wait longer for the upstream's answer: ${responseTimeoutMs} ms are over`,
+        ),
+      )
     } else if (ticker.isOver(this.#lastMove, bodyTimeoutMs)) {
-      this.#fail(new ProxyError('IDLE_TIMEOUT', `Cannot wait longer for the rest of the answer: nothing came for ${bodyTimeoutMs} ms`))
+      this.#fail(
+        new ProxyError(
+          'IDLE_TIMEOUT',
+          `Cannot wait longer for the rest of the answer: nothing came for ${bodyTimeoutMs} ms`,
+        ),
+      )
     }
   }
 
@@ -152,7 +162,9 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     const user = this.#user
     if (user === undefined || this.#isAnswerOver) {
       if (this.#isClosed) return
-      throw new ProxyError('MALFORMED_START_LINE', 'Cannot take an answer that nobody asked for', { source: 'upstream' })
+      throw new ProxyError('MALFORMED_START_LINE', 'Cannot take an answer that nobody asked for', {
+        source: 'upstream',
+      })
     }
     // Here, and not where the bytes come: a head that comes byte by byte is still waited for.
     this.#lastMove = this.#position.ticker.count
@@ -165,7 +177,9 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #startAnswer(user: MuxHttpFilter<V>, event: MessageStart): void {
     const head = event.source as ParsedHead
     if (head.status === 101) {
-      throw new ProxyError('MALFORMED_START_LINE', 'Cannot switch protocols: nobody asked for it', { source: 'upstream' })
+      throw new ProxyError('MALFORMED_START_LINE', 'Cannot switch protocols: nobody asked for it', {
+        source: 'upstream',
+      })
     }
     if (head.status < 200) {
       this.#isInterim = true
@@ -208,12 +222,14 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #endConnection(event: StreamEnd): void {
     const user = this.#user
     if (user === undefined) return this.close()
-    const error = event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
+    const error =
+      event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
     if (error === undefined && this.#decoder.isUntilClose) {
       this.#decoder.end()
       return this.close()
     }
-    if (!this.#hasAnswerBegun && this.#canReplay && !this.#decoder.isInMessage && error?.retry !== 'no') return this.#sendAgain(user)
+    const isUnanswered = !this.#hasAnswerBegun && !this.#decoder.isInMessage
+    if (isUnanswered && this.#canReplay && error?.retry !== 'no') return this.#sendAgain(user)
     const text = this.#hasAnswerBegun ? 'inside the body of an answer' : 'before it answered'
     this.#fail(error ?? new ProxyError('CONNECTION_CLOSED', `Cannot go on: the upstream closed the connection ${text}`))
   }

@@ -6,7 +6,8 @@ import { parseTrailers } from './trailers.ts'
 
 const CR = 13
 const LF = 10
-const EXTENSION = /^[0-9A-Fa-f]+(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~\w-]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)*$/
+const EXTENSION =
+  /^[0-9A-Fa-f]+(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~\w-]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)*$/
 const MAX_SIZE_DIGITS = 13
 
 const SIZE = 0
@@ -84,7 +85,8 @@ export class ChunkedDecoder {
   #takeSize(byte: number): void {
     const value = this.#isExtension ? -1 : hexValue(byte)
     if (value >= 0) {
-      if (++this.#digits > MAX_SIZE_DIGITS) throw this.#refuse('MALFORMED_CHUNK', 'Cannot read chunk size: it is too large')
+      if (++this.#digits > MAX_SIZE_DIGITS)
+        throw this.#refuse('MALFORMED_CHUNK', 'Cannot read chunk size: it is too large')
       this.#size = this.#size * 16 + value
       return
     }

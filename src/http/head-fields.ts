@@ -123,7 +123,8 @@ export class HeadFields {
   #linesWhere(isWanted: (name: string) => boolean): string {
     let lines = ''
     for (let i = 0; i < this.#lineNames.length; i++) {
-      if (isWanted(this.#lineNames[i] as string)) lines += this.#text.slice(this.#lineStarts[i], this.#lineStarts[i + 1])
+      if (isWanted(this.#lineNames[i] as string))
+        lines += this.#text.slice(this.#lineStarts[i], this.#lineStarts[i + 1])
     }
     return lines
   }

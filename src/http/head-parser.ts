@@ -161,7 +161,10 @@ export class HeadParser {
   #lineBreak(buffer: Uint8Array, i: number, end: number): number {
     if (i >= end) return -1
     if (buffer[i] !== CR) {
-      throw this.refuse('MALFORMED_HEADER', `Cannot read header line: byte ${show(buffer[i])} is not allowed in a value`)
+      throw this.refuse(
+        'MALFORMED_HEADER',
+        `Cannot read header line: byte ${show(buffer[i])} is not allowed in a value`,
+      )
     }
     if (i + 1 >= end) return -1
     if (buffer[i + 1] !== LF) throw this.refuse('MALFORMED_HEADER', 'Cannot read header line: CR is not followed by LF')
@@ -172,7 +175,10 @@ export class HeadParser {
     const byte = buffer[i]
     const isSpace = byte === SPACE || byte === TAB
     if (isSpace && i === line) {
-      return this.refuse('MALFORMED_HEADER', 'Cannot read header line: it begins with white space (line folding is obsolete)')
+      return this.refuse(
+        'MALFORMED_HEADER',
+        'Cannot read header line: it begins with white space (line folding is obsolete)',
+      )
     }
     const name = textOf(buffer, line, Math.min(i, line + 64, end))
     const state = isSpace ? 'white space before the colon' : `byte ${show(byte)} is not allowed in a name`
@@ -220,7 +226,10 @@ export class HeadParser {
     if (this.hostStart >= 0) throw this.refuse('INVALID_HOST', 'Cannot read head: it has several Host fields')
     if (!isHost(buffer, valueStart, valueEnd)) {
       const value = textOf(buffer, valueStart, Math.min(valueEnd, valueStart + 200))
-      throw this.refuse('INVALID_HOST', `Cannot read Host "${value}": expected a name or an address with an optional port`)
+      throw this.refuse(
+        'INVALID_HOST',
+        `Cannot read Host "${value}": expected a name or an address with an optional port`,
+      )
     }
     this.hostStart = valueStart - start
     this.hostEnd = valueEnd - start
@@ -238,7 +247,10 @@ export class HeadParser {
     }
     if (valueEnd === valueStart || !(length <= Number.MAX_SAFE_INTEGER)) {
       const value = textOf(buffer, valueStart, Math.min(valueEnd, valueStart + 64))
-      throw this.refuse('INVALID_CONTENT_LENGTH', `Cannot read Content-Length "${value}": expected digits, up to 2^53-1`)
+      throw this.refuse(
+        'INVALID_CONTENT_LENGTH',
+        `Cannot read Content-Length "${value}": expected digits, up to 2^53-1`,
+      )
     }
     this.contentLength = length
   }
@@ -262,7 +274,10 @@ export class HeadParser {
   #check(): void {
     if (this.isChunked) {
       if (this.contentLength >= 0) {
-        throw this.refuse('INVALID_TRANSFER_ENCODING', 'Cannot read head: it has both Transfer-Encoding and Content-Length')
+        throw this.refuse(
+          'INVALID_TRANSFER_ENCODING',
+          'Cannot read head: it has both Transfer-Encoding and Content-Length',
+        )
       }
       if (this.minorVersion === 0) {
         throw this.refuse('INVALID_TRANSFER_ENCODING', 'Cannot read head: HTTP/1.0 has no Transfer-Encoding')

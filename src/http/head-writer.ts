@@ -67,6 +67,7 @@ function writeFields(start: MessageStart, { framing, added }: HeadLines): string
   const overridden = overriddenNames(headers)
   let text = ''
   let keptFraming = ''
+  let hasLength = false
   for (const given in headers) {
     const value = headers[given]
     if (value === undefined || value === null) continue
@@ -76,10 +77,18 @@ function writeFields(start: MessageStart, { framing, added }: HeadLines): string
     if (name === 'transfer-encoding') keptFraming = 'Transfer-Encoding: chunked\r\n'
     if (isHopByHop(name)) continue
     // The lower-case one is that by which the body is framed.
-    if (name === 'content-length' && (framing !== undefined || (given !== name && headers[name] !== undefined))) continue
-    text += fields?.rawLines(name, value) ?? fieldLines(fields?.originalName(name) ?? given, value)
+    if (name === 'content-length' && (framing !== undefined || (given !== name && headers[name] !== undefined)))
+      continue
+    const lineName = fields?.originalName(name) ?? given
+    if (name === 'content-length') {
+      if (!hasLength) text += lengthLine(lineName, value)
+      hasLength = true
+    } else {
+      text += fields?.rawLines(name, value) ?? fieldLines(lineName, value)
+    }
   }
-  return `${text}${framing ?? keptFraming}${added}\r\n`
+  // RFC 9112 6.2: never both.
+  return `${text}${framing ?? (hasLength ? '' : keptFraming)}${added}\r\n`
 }
 
 /** A name that a script wrote in capitals stands for the one that came in lower case: it does not go out beside it. */
@@ -112,6 +121,13 @@ function fieldLine(name: string, value: unknown): string {
   if (!NAME.test(name)) throw refused('header name', name)
   if (NOT_ALLOWED_IN_VALUE.test(text)) throw refused(`value of header "${name}"`, text)
   return `${name}: ${text}\r\n`
+}
+
+/** The length in the one form that no reader misses: without other white space, without zeros in front. */
+function lengthLine(name: string, value: unknown): string {
+  const length = Number(value)
+  if (!Number.isSafeInteger(length) || length < 0) throw refused('content-length', String(value))
+  return fieldLine(name, length)
 }
 
 function refused(part: string, value: string): ProxyError {

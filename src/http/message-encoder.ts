@@ -58,7 +58,8 @@ export class MessageEncoder {
     this.isLast = !settings.isPersistent
     this.#collectedBytes = 0
     if (this.#collected.length > 0) this.#collected = []
-    const source = event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
+    const source =
+      event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
     const head = event.isHeadRead || source === undefined ? event.head : undefined
     if (!this.#isRequest && this.#isBodiless(source, head)) return this.#startBodiless(source, head)
     return this.#startBody(source, head)

@@ -58,7 +58,10 @@ export function writeTrailers(trailers: Headers | undefined): string {
     if (value === undefined || FORBIDDEN.has(name.toLowerCase())) continue
     const line = `${name}: ${String(value)}`
     if (!LINE.test(line)) {
-      throw new ProxyError('INVALID_OUTPUT', `Cannot send trailer ${JSON.stringify(line.slice(0, 100))}: it is no header line`)
+      throw new ProxyError(
+        'INVALID_OUTPUT',
+        `Cannot send trailer ${JSON.stringify(line.slice(0, 100))}: it is no header line`,
+      )
     }
     text += `${line}\r\n`
   }

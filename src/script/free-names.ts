@@ -91,8 +91,11 @@ class FreeNameFinder {
     switch (node.type) {
       case 'BlockStatement':
       case 'ForStatement':
-      case 'SwitchStatement':
         this.#visitAll(childrenOf(node), new Scope(scope, false))
+        return true
+      case 'SwitchStatement':
+        this.visit(node.discriminant, scope)
+        this.#visitAll(node.cases, new Scope(scope, false))
         return true
       case 'StaticBlock':
         this.#visitAll(childrenOf(node), new Scope(scope, true))

@@ -16,7 +16,7 @@ import { formatTable } from './report/format-table.ts'
 import type { Rival } from './rivals/rival.ts'
 import { runRounds, type Series } from './run-rounds.ts'
 
-const INSTALL = 'apt-get install -y wrk nginx-light haproxy util-linux'
+const INSTALL = 'apt-get install -y wrk nginx haproxy util-linux'
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))

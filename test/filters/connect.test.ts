@@ -18,7 +18,9 @@ describe.each(TRANSPORTS)('connect over $transport', ({ hasOnlyStreams }) => {
     return WireProxy.start((p) => p.connect(target, options), { hasOnlyStreams })
   }
 
-  async function startJoined(options: ConnectFilterOptions = {}): Promise<{ proxy: WireProxy; client: WireEnd; upstream: WireEnd }> {
+  async function startJoined(
+    options: ConnectFilterOptions = {},
+  ): Promise<{ proxy: WireProxy; client: WireEnd; upstream: WireEnd }> {
     const proxy = await start(TARGET, options)
     await proxy.listen(9000)
     const client = await proxy.send('')
@@ -154,7 +156,12 @@ describe.each(TRANSPORTS)('connect over $transport', ({ hasOnlyStreams }) => {
 
     test.each([
       ['rejects', () => Promise.reject(new Error('oops'))],
-      ['throws', () => { throw new Error('oops') }],
+      [
+        'throws',
+        () => {
+          throw new Error('oops')
+        },
+      ],
     ])('that %s cuts the client and says where', async (_, target) => {
       const proxy = await start(target)
       const client = await proxy.send('a')
@@ -322,9 +329,18 @@ describe('connect', () => {
   test('ignores the bounds of messages', async () => {
     const session = runPipeline([connect(TARGET)])
     const heard: string[] = []
-    await session.proxy.transport.listen({ host: '', port: 9000 }, { keepAlive: true, noDelay: true, onError: () => undefined }, (connection) => {
-      connection.direct?.attach({ onData: (data) => void heard.push(data.toString() ?? ''), onEnd() {}, onDrain() {}, onClose() {} })
-    })
+    await session.proxy.transport.listen(
+      { host: '', port: 9000 },
+      { keepAlive: true, noDelay: true, onError: () => undefined },
+      (connection) => {
+        connection.direct?.attach({
+          onData: (data) => void heard.push(data.toString() ?? ''),
+          onEnd() {},
+          onDrain() {},
+          onClose() {},
+        })
+      },
+    )
     session.feed(new MessageStart({}), new Data('a'), new MessageEnd(), new Data('b'))
     await session.settle()
     expect(heard.join('')).toBe('ab')
@@ -341,7 +357,11 @@ describe('connect', () => {
 
   test('gives the pauses of its source back when it is closed while the upstream is full', async () => {
     const session = runPipeline([connect(TARGET)])
-    await session.proxy.transport.listen({ host: '', port: 9000 }, { keepAlive: true, noDelay: true, onError: () => undefined }, () => undefined)
+    await session.proxy.transport.listen(
+      { host: '', port: 9000 },
+      { keepAlive: true, noDelay: true, onError: () => undefined },
+      () => undefined,
+    )
     session.feed('x'.repeat(1024 * KIB))
     await session.settle()
     expect(session.pauses).toBe(1)

@@ -8,7 +8,16 @@ const GET = 'GET /b HTTP/1.1\r\nHost: a\r\n\r\n'
 test('decodeHTTPRequest turns bytes into requests, and passes flushes and the end on', () => {
   const session = runPipeline([decodeHTTPRequest()])
   session.feed(new Data(), `${GET}PUT /c HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel`, 'lo', new StreamEnd())
-  expect(session.take()).toEqual(['flush', 'start GET /b', 'end', 'start PUT /c', 'data "hel"', 'data "lo"', 'end', 'close'])
+  expect(session.take()).toEqual([
+    'flush',
+    'start GET /b',
+    'end',
+    'start PUT /c',
+    'data "hel"',
+    'data "lo"',
+    'end',
+    'close',
+  ])
 })
 
 test('decodeHTTPRequest gives the trailers of a body in chunks', () => {

@@ -8,7 +8,10 @@ import { answerText } from './wire/http-text.ts'
 describe('decodeHTTPResponse', () => {
   test('turns bytes into answers', () => {
     const session = runPipeline([decodeHTTPResponse()])
-    session.feed(answerText('a'), 'HTTP/1.1 204 No\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n')
+    session.feed(
+      answerText('a'),
+      'HTTP/1.1 204 No\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n',
+    )
     expect(session.take()).toEqual(['start 200', 'data "a"', 'end', 'start 204', 'end', 'start 200', 'data "b"', 'end'])
   })
 
@@ -56,13 +59,18 @@ describe('decodeHTTPResponse', () => {
 
   test('does not answer for a stream that ends with an error inside an answer', () => {
     const session = runPipeline([decodeHTTPResponse()])
-    session.feed('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', new StreamEnd(new ProxyError('CONNECTION_RESET', 'no')))
+    session.feed(
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel',
+      new StreamEnd(new ProxyError('CONNECTION_RESET', 'no')),
+    )
     expect(session.take()).toEqual(['start 200', 'data "hel"', 'close CONNECTION_RESET'])
   })
 
   test('ends the stream with the error when that ends inside an answer, or is no HTTP', () => {
     const truncated = runPipeline([decodeHTTPResponse()])
-    expect(truncated.feed('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', new StreamEnd()).take().at(-1)).toBe('close TRUNCATED_MESSAGE')
+    expect(truncated.feed('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', new StreamEnd()).take().at(-1)).toBe(
+      'close TRUNCATED_MESSAGE',
+    )
     const nonsense = runPipeline([decodeHTTPResponse()])
     expect(nonsense.feed('nonsense\r\n', new StreamEnd()).take()).toEqual(['close MALFORMED_START_LINE'])
   })

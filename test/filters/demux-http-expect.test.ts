@@ -60,8 +60,7 @@ describe.each(TRANSPORTS)('Expect: 100-continue over $transport', ({ hasOnlyStre
 
     test('by the answer itself, when that is there at once: then the connection ends, since the body may come or not', async () => {
       const proxy = await WireProxy.start(
-        (p) =>
-          p.demuxHTTP((r) => r.replaceMessageStart(() => [...answer({ status: 413 }), new StreamEnd()])),
+        (p) => p.demuxHTTP((r) => r.replaceMessageStart(() => [...answer({ status: 413 }), new StreamEnd()])),
         { hasOnlyStreams },
       )
       const client = await proxy.send(EXPECTING)
@@ -161,7 +160,8 @@ describe.each(TRANSPORTS)('Expect: 100-continue over $transport', ({ hasOnlyStre
       let release: () => void = () => undefined
       const released = new Promise<void>((resolve) => (release = resolve))
       const proxy = await WireProxy.start(
-        (p) => p.demuxHTTP((r) => r.handleMessageStart(() => released).muxHTTP((u) => u.connect('127.0.0.1:9000'), 'key')),
+        (p) =>
+          p.demuxHTTP((r) => r.handleMessageStart(() => released).muxHTTP((u) => u.connect('127.0.0.1:9000'), 'key')),
         { hasOnlyStreams },
       )
       await proxy.listen(9000)
@@ -200,7 +200,12 @@ describe.each(TRANSPORTS)('Expect: 100-continue over $transport', ({ hasOnlyStre
     test('are passed on without a body and without what belongs to the connection', async () => {
       const proxy = await startUpstream()
       const client = await proxy.send(GET)
-      proxy.upstream().write('HTTP/1.1 103 E\r\nConnection: x\r\nX: y\r\nContent-Length: 5\r\nKeep-Alive: 1\r\nLink: a\r\n\r\n', answerText(''))
+      proxy
+        .upstream()
+        .write(
+          'HTTP/1.1 103 E\r\nConnection: x\r\nX: y\r\nContent-Length: 5\r\nKeep-Alive: 1\r\nLink: a\r\n\r\n',
+          answerText(''),
+        )
       await proxy.settle()
       expect(client.take()).toBe(`HTTP/1.1 103 E\r\nLink: a\r\n\r\n${answerText('')}`)
     })
@@ -249,7 +254,9 @@ describe.each(TRANSPORTS)('Expect: 100-continue over $transport', ({ hasOnlyStre
   })
 
   test('is not forgotten by a filter that collects the body', async () => {
-    const proxy = await WireProxy.start((p) => p.demuxHTTP((r) => r.replaceMessage((m) => new Message(m.body))), { hasOnlyStreams })
+    const proxy = await WireProxy.start((p) => p.demuxHTTP((r) => r.replaceMessage((m) => new Message(m.body))), {
+      hasOnlyStreams,
+    })
     const client = await proxy.send(EXPECTING)
     expect(client.take()).toBe(CONTINUE)
     client.write('hello')

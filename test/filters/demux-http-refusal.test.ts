@@ -13,14 +13,34 @@ const REFUSED = [
   ['no HTTP at all', '\x16\x03\x01\x02\x00', '400 Bad Request'],
   ['a head without Host', 'GET / HTTP/1.1\r\n\r\n', '400 Bad Request'],
   ['a space before a colon', 'GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n', '400 Bad Request'],
-  ['a length and chunks', 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', '400 Bad Request'],
-  ['a coding that is not known', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', '501 Not Implemented'],
-  ['chunks that are none, which came with their head', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n', '400 Bad Request'],
+  [
+    'a length and chunks',
+    'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    '400 Bad Request',
+  ],
+  [
+    'a coding that is not known',
+    'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+    '501 Not Implemented',
+  ],
+  [
+    'chunks that are none, which came with their head',
+    'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n',
+    '400 Bad Request',
+  ],
   ['CONNECT', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', '501 Not Implemented'],
   ['another version', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', '505 HTTP Version Not Supported'],
   ['a target that is too long', `GET /${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, '414 URI Too Long'],
-  ['a header that is too long', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431 Request Header Fields Too Large'],
-  ['too many headers', `GET / HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(101)}\r\n`, '431 Request Header Fields Too Large'],
+  [
+    'a header that is too long',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    '431 Request Header Fields Too Large',
+  ],
+  [
+    'too many headers',
+    `GET / HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(101)}\r\n`,
+    '431 Request Header Fields Too Large',
+  ],
 ] as const
 
 function refusal(status: string): string {
@@ -33,7 +53,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     options: DemuxHttpOptions = {},
   ): Promise<{ proxy: WireProxy; requests: ManualFilter<Record<never, never>> }> {
     const requests = new ManualFilter<Record<never, never>>()
-    const proxy = await WireProxy.start((p) => p.filter(demuxHTTP({ filters: [requests.recipe] }, options)), { hasOnlyStreams })
+    const proxy = await WireProxy.start((p) => p.filter(demuxHTTP({ filters: [requests.recipe] }, options)), {
+      hasOnlyStreams,
+    })
     return { proxy, requests }
   }
 
@@ -42,7 +64,8 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     new Data(body),
     new MessageEnd(),
   ]
-  const allTaken = (requests: ManualFilter<Record<never, never>>): string[] => requests.sessions.flatMap((session) => session.take())
+  const allTaken = (requests: ManualFilter<Record<never, never>>): string[] =>
+    requests.sessions.flatMap((session) => session.take())
 
   describe('refuses, of which no pipeline sees a byte,', () => {
     test.each(REFUSED)('%s', async (_, text, status) => {
@@ -93,7 +116,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     await proxy.settle()
     requests.session(0).emit(...answer('a'))
     await proxy.settle()
-    expect(client.take()).toBe(`${answerText('a')}HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nearly`)
+    expect(client.take()).toBe(
+      `${answerText('a')}HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nearly`,
+    )
     expect(client.state).toBe('ended')
   })
 
@@ -123,7 +148,10 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
   test.each([
     ['inside the head', 'GET / HTTP/1.1\r\nHost'],
     ['inside the body', 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel'],
-    ['inside the body of the last request', 'PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhel'],
+    [
+      'inside the body of the last request',
+      'PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhel',
+    ],
     ['inside the body of HTTP/1.0', 'PUT / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhel'],
     ['inside a chunk', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel'],
   ])('answers 400 to a client that closes its side %s', async (_, text) => {
@@ -223,7 +251,10 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
         ),
       { hasOnlyStreams },
     )
-    const client = await proxy.send(requestText('GET /1'), requestText('GET /cut') + requestText('GET /3') + requestText('GET /4'))
+    const client = await proxy.send(
+      requestText('GET /1'),
+      requestText('GET /cut') + requestText('GET /3') + requestText('GET /4'),
+    )
     expect(client.state).toBe('cut')
     expect(begun).toEqual(['/1', '/cut'])
   })

@@ -25,7 +25,10 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
   ]
 
   test('answers a request and keeps the connection for the next one', async () => {
-    const proxy = await WireProxy.start((p) => p.demuxHTTP((r) => r.replaceMessage((m) => new Message(`${m.head.path}`))), options)
+    const proxy = await WireProxy.start(
+      (p) => p.demuxHTTP((r) => r.replaceMessage((m) => new Message(`${m.head.path}`))),
+      options,
+    )
     const client = await proxy.send(requestText('GET /1'))
     expect(client.take()).toBe(answerText('/1'))
     client.write(requestText('GET /2'))
@@ -38,9 +41,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     const seen: number[] = []
     const proxy = await WireProxy.start<{ count: number }>(
       (p) =>
-        p.handleSessionStart((_, $) => void ($.count = 10)).demuxHTTP((r) =>
-          r.handleMessageStart((_, $) => void seen.push(++$.count)).replaceMessage(new Message('')),
-        ),
+        p
+          .handleSessionStart((_, $) => void ($.count = 10))
+          .demuxHTTP((r) => r.handleMessageStart((_, $) => void seen.push(++$.count)).replaceMessage(new Message(''))),
       { ...options, variables: { count: 0 } },
     )
     await proxy.send(GET, GET, GET)
@@ -114,7 +117,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     test('which is all that tells HTTP/1.0 the end of a streamed one', async () => {
       const { proxy, requests } = await startManual()
       const client = await proxy.send('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')
-      requests.session(0).emit(new MessageStart({ headers: { 'transfer-encoding': 'chunked' } }), new Data('ab'), new Data('c'))
+      requests
+        .session(0)
+        .emit(new MessageStart({ headers: { 'transfer-encoding': 'chunked' } }), new Data('ab'), new Data('c'))
       await proxy.settle()
       expect(client.take()).toBe('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc')
       expect(client.state).toBe('open')
@@ -175,7 +180,9 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
       for (const session of requests.sessions) session.take()
       client.abort()
       await proxy.settle()
-      expect(requests.sessions.map((session) => session.take())).toEqual(Array.from({ length: 3 }, () => ['close CONNECTION_RESET']))
+      expect(requests.sessions.map((session) => session.take())).toEqual(
+        Array.from({ length: 3 }, () => ['close CONNECTION_RESET']),
+      )
       expect(requests.sessions.map((session) => session.closeCount)).toEqual([1, 1, 1])
       expect(proxy.server.connectionCount).toBe(0)
     })
@@ -206,27 +213,38 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
       requests.session(1).emit(...answer('b'))
       await proxy.settle()
       const text = `${status.slice(4)}\n`
-      expect(client.take()).toBe(answerText(text, { status, headers: 'content-type: text/plain\r\n' }) + answerText('b'))
+      expect(client.take()).toBe(
+        answerText(text, { status, headers: 'content-type: text/plain\r\n' }) + answerText('b'),
+      )
       expect(client.state).toBe('open')
     })
 
     test('answers 500 when a callback throws, and logs where', async () => {
       const proxy = await WireProxy.start(
         (p) =>
-          p.demuxHTTP('work').pipeline('work').handleMessageStart(({ head }) => {
-            if (head.path === '/throw') throw new Error('oops')
-          }).replaceMessage(new Message('fine')),
+          p
+            .demuxHTTP('work')
+            .pipeline('work')
+            .handleMessageStart(({ head }) => {
+              if (head.path === '/throw') throw new Error('oops')
+            })
+            .replaceMessage(new Message('fine')),
         options,
       )
       const client = await proxy.send(requestText('POST /throw', { body: 'abc' }), requestText('GET /fine'))
       expect(client.take()).toMatch(/^HTTP\/1.1 500 Internal Server Error\r\n[^]*HTTP\/1.1 200 OK\r\n[^]*fine$/)
       expect(client.state).toBe('open')
-      expect(proxy.log.messages('error')).toEqual(['Cannot run the callback of handleMessageStart in pipeline "work": oops'])
+      expect(proxy.log.messages('error')).toEqual([
+        'Cannot run the callback of handleMessageStart in pipeline "work": oops',
+      ])
     })
 
     test('answers 500 when an async callback rejects', async () => {
       const proxy = await WireProxy.start(
-        (p) => p.demuxHTTP((r) => r.handleMessageStart(() => Promise.reject(new Error('oops'))).replaceMessage(new Message(''))),
+        (p) =>
+          p.demuxHTTP((r) =>
+            r.handleMessageStart(() => Promise.reject(new Error('oops'))).replaceMessage(new Message('')),
+          ),
         options,
       )
       const client = await proxy.send(GET)
@@ -247,10 +265,14 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     test('answers 500 when the answer was only collected so far', async () => {
       const { proxy, requests } = await startManual()
       const client = await proxy.send(GET, GET)
-      requests.session(0).emit(new MessageStart({ status: 200 }), new Data('half of it'), new StreamEnd(new Error('oops')))
+      requests
+        .session(0)
+        .emit(new MessageStart({ status: 200 }), new Data('half of it'), new StreamEnd(new Error('oops')))
       requests.session(1).emit(...answer('b'))
       await proxy.settle()
-      expect(client.take()).toMatch(/^HTTP\/1.1 500 Internal Server Error\r\n[^]*\r\n\r\nInternal Server Error\nHTTP\/1.1 200 OK\r\n/)
+      expect(client.take()).toMatch(
+        /^HTTP\/1.1 500 Internal Server Error\r\n[^]*\r\n\r\nInternal Server Error\nHTTP\/1.1 200 OK\r\n/,
+      )
       expect(client.state).toBe('open')
     })
 

@@ -147,6 +147,8 @@ describe('demux', () => {
     expect(session.pauses).toBe(1)
     other.session(1).emit(...reply('two'))
     expect(session.pauses).toBe(0)
+    other.session(2).emit(...reply('three'))
+    expect(session.pauses).toBe(0)
   })
 
   test('gives the pause of its source back when it is closed', () => {

@@ -8,13 +8,20 @@ import { runPipeline, type Session } from '../support/run-pipeline.ts'
 function takeText(session: Session): { readonly text: string; readonly others: string[] } {
   const events = session.take()
   const isData = (event: string): boolean => event.startsWith('data ')
-  const text = events.filter(isData).map((event) => String(JSON.parse(event.slice('data '.length)))).join('')
+  const text = events
+    .filter(isData)
+    .map((event) => String(JSON.parse(event.slice('data '.length))))
+    .join('')
   return { text, others: events.filter((event) => !isData(event)) }
 }
 
 test('encodeHTTPRequest turns requests into bytes, and passes the end on', () => {
   const session = runPipeline([encodeHTTPRequest()])
-  session.feed(new Message({ method: 'PUT', path: '/b', headers: { host: 'a' } }, 'hello'), new Message({ headers: { host: 'a' } }), new StreamEnd())
+  session.feed(
+    new Message({ method: 'PUT', path: '/b', headers: { host: 'a' } }, 'hello'),
+    new Message({ headers: { host: 'a' } }),
+    new StreamEnd(),
+  )
   expect(takeText(session)).toEqual({
     text: 'PUT /b HTTP/1.1\r\nhost: a\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nhost: a\r\n\r\n',
     others: ['close'],
@@ -34,7 +41,11 @@ test('encodeHTTPRequest ignores what is outside of messages', () => {
 
 test.each([
   ['cannot be sent', new MessageStart({ path: '/a b' }), 'close INVALID_OUTPUT'],
-  ['is shorter than its length', new MessageStart({ headers: { host: 'a', 'content-length': '5' } }), 'close LENGTH_MISMATCH'],
+  [
+    'is shorter than its length',
+    new MessageStart({ headers: { host: 'a', 'content-length': '5' } }),
+    'close LENGTH_MISMATCH',
+  ],
 ])('encodeHTTPRequest ends the stream when a request %s, and sends nothing more', (_, start, end) => {
   const session = runPipeline([encodeHTTPRequest()])
   session.feed(start, new MessageEnd(), new Message({ headers: { host: 'a' } }), new StreamEnd())

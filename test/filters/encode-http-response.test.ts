@@ -6,7 +6,9 @@ import { answerText } from './wire/http-text.ts'
 
 /** What came out, joined. */
 function textOf(events: readonly string[]): string {
-  return events.map((event) => (event.startsWith('data ') ? String(JSON.parse(event.slice('data '.length))) : `<${event}>`)).join('')
+  return events
+    .map((event) => (event.startsWith('data ') ? String(JSON.parse(event.slice('data '.length))) : `<${event}>`))
+    .join('')
 }
 
 test('encodeHTTPResponse turns answers into bytes, and passes the end on', () => {
@@ -20,7 +22,9 @@ test('encodeHTTPResponse writes answers without their bodies when it is told to,
   expect(textOf(constant.feed(new Message('hello')).take())).toBe('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')
   const answers = [true, false]
   const asked = runPipeline([encodeHTTPResponse({ bodiless: () => answers.shift() === true })])
-  expect(textOf(asked.feed(new Message('a'), new Message('b')).take())).toBe(`${answerText('a').slice(0, -1)}${answerText('b')}`)
+  expect(textOf(asked.feed(new Message('a'), new Message('b')).take())).toBe(
+    `${answerText('a').slice(0, -1)}${answerText('b')}`,
+  )
 })
 
 test('encodeHTTPResponse fails when the function that it asks throws, and writes nothing', () => {

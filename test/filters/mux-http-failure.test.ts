@@ -12,7 +12,8 @@ function failure(status: string): string {
 }
 
 describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
-  const start = (options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {}): Promise<WireProxy> => startMuxProxy({ hasOnlyStreams, ...options })
+  const start = (options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {}): Promise<WireProxy> =>
+    startMuxProxy({ hasOnlyStreams, ...options })
 
   /** The same key and the same client work again. */
   async function expectRecovery(proxy: WireProxy, client: Awaited<ReturnType<WireProxy['send']>>): Promise<void> {
@@ -93,7 +94,10 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
       ['speaks another version', 'HTTP/2.0 200 OK\r\n\r\n'],
       ['sends a head with a bad header', 'HTTP/1.1 200 OK\r\nX : y\r\n\r\n'],
       ['sends a folded header', 'HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 0\r\n\r\n'],
-      ['frames its answer twice', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+      [
+        'frames its answer twice',
+        'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      ],
       ['tells two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
       ['sends too large a head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
       ['sends a coding that is not known', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
@@ -162,8 +166,16 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
       ['ends inside the trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n', 'end'],
       ['resets inside a body', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', 'abort'],
       ['resets inside a body that its end tells', 'HTTP/1.1 200 OK\r\n\r\nhel', 'abort'],
-      ['sends a chunk that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n', undefined],
-      ['sends a trailer that must not be one', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: a\r\n\r\n', undefined],
+      [
+        'sends a chunk that is none',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n',
+        undefined,
+      ],
+      [
+        'sends a trailer that must not be one',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: a\r\n\r\n',
+        undefined,
+      ],
     ] as [string, string, 'end' | 'abort' | undefined][])('%s', async (_, text, end) => {
       const proxy = await start()
       const client = await proxy.send(get('/1'))

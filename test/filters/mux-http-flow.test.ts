@@ -134,13 +134,25 @@ class NotFoundAtOnce extends Filter {
 const notFoundAtOnce: FilterRecipe = { name: 'notFoundAtOnce', bind: () => (pipeline) => new NotFoundAtOnce(pipeline) }
 
 describe('muxHTTP whose pipeline answers by itself', () => {
-  const inProcess = { filters: [decodeHTTPRequest(), replaceMessage((m) => new Message(`${m.body?.size}`)), encodeHTTPResponse()] }
+  const inProcess = {
+    filters: [decodeHTTPRequest(), replaceMessage((m) => new Message(`${m.body?.size}`)), encodeHTTPResponse()],
+  }
 
   test('delivers answers that come at once', () => {
     const session = runPipeline([muxHTTP(inProcess, 'key')])
     const put = (body: string): Message => new Message({ method: 'PUT', path: '/', headers: { host: 'a' } }, body)
     session.feed(put('a'), put('bc'), put('def'))
-    expect(session.take()).toEqual(['start 200', 'data "1"', 'end', 'start 200', 'data "2"', 'end', 'start 200', 'data "3"', 'end'])
+    expect(session.take()).toEqual([
+      'start 200',
+      'data "1"',
+      'end',
+      'start 200',
+      'data "2"',
+      'end',
+      'start 200',
+      'data "3"',
+      'end',
+    ])
     expect(session.pauses).toBe(0)
   })
 
@@ -163,11 +175,15 @@ describe('muxHTTP in a plain pipeline', () => {
     const session = runPipeline([muxHTTP({ filters: [upstream.recipe] }, 'key')])
     session.feed(request('/1'), request('/2'))
     expect(session.pauses).toBe(1)
-    expect(upstream.session(0).take()).toEqual([`data ${JSON.stringify(requestText('GET /1').replace('Host', 'host'))}`])
+    expect(upstream.session(0).take()).toEqual([
+      `data ${JSON.stringify(requestText('GET /1').replace('Host', 'host'))}`,
+    ])
     upstream.session(0).emit(new Data(answerText('a')))
     expect(session.take()).toEqual(['start 200', 'data "a"', 'end'])
     expect(session.pauses).toBe(0)
-    expect(upstream.session(0).take()).toEqual([`data ${JSON.stringify(requestText('GET /2').replace('Host', 'host'))}`])
+    expect(upstream.session(0).take()).toEqual([
+      `data ${JSON.stringify(requestText('GET /2').replace('Host', 'host'))}`,
+    ])
   })
 
   test('passes the end on behind the answer that is under way', () => {
@@ -233,7 +249,12 @@ describe('muxHTTP in a plain pipeline', () => {
 
 test('muxHTTP sends a request that a script made without Host with an empty one', async () => {
   const proxy = await WireProxy.start(
-    (p) => p.demuxHTTP((r) => r.replaceMessage(() => new Message({ method: 'GET', path: '/made' })).muxHTTP((u) => u.connect('127.0.0.1:9000'))),
+    (p) =>
+      p.demuxHTTP((r) =>
+        r
+          .replaceMessage(() => new Message({ method: 'GET', path: '/made' }))
+          .muxHTTP((u) => u.connect('127.0.0.1:9000')),
+      ),
     { hasOnlyStreams: false },
   )
   await proxy.listen(9000)

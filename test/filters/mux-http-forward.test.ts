@@ -21,12 +21,30 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
 
   describe('forward a request', () => {
     test('with its headers in their own case and order', async () => {
-      const request = wire('GET /b?c=d HTTP/1.1', 'hOsT: a', 'X-B: 1', 'aCCEPT:x', 'X-A:  two  ', 'Cookie: a=1', 'Cookie: b=2', '')
+      const request = wire(
+        'GET /b?c=d HTTP/1.1',
+        'hOsT: a',
+        'X-B: 1',
+        'aCCEPT:x',
+        'X-A:  two  ',
+        'Cookie: a=1',
+        'Cookie: b=2',
+        '',
+      )
       expect((await exchange(request, answerText(''))).sent).toBe(request)
     })
 
     test('without what belongs to the connection of the client', async () => {
-      const request = wire('GET / HTTP/1.1', 'Host: a', 'Connection: keep-alive, X-Secret', 'Keep-Alive: 5', 'X-Secret: s', 'TE: trailers', 'X: y', '')
+      const request = wire(
+        'GET / HTTP/1.1',
+        'Host: a',
+        'Connection: keep-alive, X-Secret',
+        'Keep-Alive: 5',
+        'X-Secret: s',
+        'TE: trailers',
+        'X: y',
+        '',
+      )
       expect((await exchange(request, answerText(''))).sent).toBe(wire('GET / HTTP/1.1', 'Host: a', 'X: y', ''))
     })
 
@@ -50,7 +68,10 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
       ['of a length', requestText('PUT /', { body: 'hello' })],
       ['of length zero', requestText('PUT /', { body: '' })],
       ['in chunks', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
-      ['in chunks with trailers', 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n'],
+      [
+        'in chunks with trailers',
+        'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n',
+      ],
       ['with GET', requestText('GET /', { body: 'hello' })],
     ])('with a body %s as it came', async (_, request) => {
       expect((await exchange(request, answerText(''))).sent).toBe(request)
@@ -62,20 +83,39 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
     })
 
     test('without chunk extensions, and with chunk sizes of its own', async () => {
-      const request = 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0005;x="\\"0"\r\nhello\r\n000;y\r\n\r\n'
+      const request =
+        'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0005;x="\\"0"\r\nhello\r\n000;y\r\n\r\n'
       expect((await exchange(request, answerText(''))).sent).toMatch(/\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/)
     })
   })
 
   describe('forward an answer', () => {
     test('with its headers in their own case and order', async () => {
-      const answer = wire('HTTP/1.1 203 So To Say', 'sEt-cOOkie: a', 'X-B: 1', 'Set-Cookie: b', 'Date: now', 'Server: s', 'Content-Length: 0', '')
+      const answer = wire(
+        'HTTP/1.1 203 So To Say',
+        'sEt-cOOkie: a',
+        'X-B: 1',
+        'Set-Cookie: b',
+        'Date: now',
+        'Server: s',
+        'Content-Length: 0',
+        '',
+      )
       expect((await exchange(requestText('GET /'), answer)).got).toBe(answer)
     })
 
     test('without what belongs to the connection of the upstream', async () => {
-      const answer = wire('HTTP/1.1 200 OK', 'Connection: keep-alive, X-Secret', 'Keep-Alive: 5', 'X-Secret: s', 'Content-Length: 1', '')
-      expect((await exchange(requestText('GET /'), `${answer}a`)).got).toBe(`${wire('HTTP/1.1 200 OK', 'Content-Length: 1', '')}a`)
+      const answer = wire(
+        'HTTP/1.1 200 OK',
+        'Connection: keep-alive, X-Secret',
+        'Keep-Alive: 5',
+        'X-Secret: s',
+        'Content-Length: 1',
+        '',
+      )
+      expect((await exchange(requestText('GET /'), `${answer}a`)).got).toBe(
+        `${wire('HTTP/1.1 200 OK', 'Content-Length: 1', '')}a`,
+      )
     })
 
     test.each([
@@ -155,7 +195,9 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
         answerText('a', { headers: 'Server: s\r\n' }),
       )
       expect(sent).toBe(wire('GET /prefix/b HTTP/1.1', 'Host: a', 'X-Y: z', 'x-from: proxy', ''))
-      expect(got).toBe(`${wire('HTTP/1.1 202 OK', 'Server: s', 'Content-Length: 1', 'set-cookie: c=1', 'set-cookie: d=2', '')}a`)
+      expect(got).toBe(
+        `${wire('HTTP/1.1 202 OK', 'Server: s', 'Content-Length: 1', 'set-cookie: c=1', 'set-cookie: d=2', '')}a`,
+      )
     })
 
     test('frame changed bodies anew, both ways', async () => {
@@ -194,7 +236,9 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
       const { sent, got } = await exchangeThrough(
         (p) =>
           p.demuxHTTP((r) =>
-            r.handleMessageStart(({ head }) => void (head.headers[name] = value)).muxHTTP((u) => u.connect('127.0.0.1:9000')),
+            r
+              .handleMessageStart(({ head }) => void (head.headers[name] = value))
+              .muxHTTP((u) => u.connect('127.0.0.1:9000')),
           ),
         requestText('GET /'),
         answerText('a'),
@@ -207,7 +251,9 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
       const { got } = await exchangeThrough(
         (p) =>
           p.demuxHTTP((r) =>
-            r.handleMessageStart(({ head }) => void (head.headers['content-length'] = '9')).muxHTTP((u) => u.connect('127.0.0.1:9000')),
+            r
+              .handleMessageStart(({ head }) => void (head.headers['content-length'] = '9'))
+              .muxHTTP((u) => u.connect('127.0.0.1:9000')),
           ),
         requestText('PUT /', { body: 'hello' }),
         '',

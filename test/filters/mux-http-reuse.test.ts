@@ -9,10 +9,13 @@ const withBody = (method: string, path: string, body = 'hello'): string =>
   requestText(`${method} ${path}`, { headers: 'key: k\r\n', body })
 
 describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
-  const start = (options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {}): Promise<WireProxy> => startMuxProxy({ hasOnlyStreams, ...options })
+  const start = (options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {}): Promise<WireProxy> =>
+    startMuxProxy({ hasOnlyStreams, ...options })
 
   /** A proxy with one idle upstream connection. */
-  async function startIdle(options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {}): Promise<{ proxy: WireProxy; idle: WireEnd }> {
+  async function startIdle(
+    options: Omit<MuxProxyOptions, 'hasOnlyStreams'> = {},
+  ): Promise<{ proxy: WireProxy; idle: WireEnd }> {
     const proxy = await start(options)
     const client = await proxy.send(get('/warm'))
     proxy.upstream().take()
@@ -52,18 +55,21 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
 
   describe('with an idle connection that the upstream closes just as the request is sent', () => {
     describe.each(['end', 'abort'] as const)('(%s)', (how) => {
-      test.each(['GET', 'HEAD', 'OPTIONS'])('sends %s again over a new one, and the client sees nothing of it', async (method) => {
-        const { proxy, idle } = await startIdle()
-        breakOnNext(idle, how)
-        const request = requestText(`${method} /1`, { headers: 'key: k\r\n' })
-        const client = await proxy.send(request)
-        expect(client.take()).toBe('')
-        expect(proxy.upstream(1).take()).toBe(request)
-        proxy.upstream(1).write(method === 'HEAD' ? answerText('') : answerText('a'))
-        await proxy.settle()
-        expect(client.take()).toBe(method === 'HEAD' ? answerText('') : answerText('a'))
-        expect(proxy.log.messages('warn')).toEqual([])
-      })
+      test.each(['GET', 'HEAD', 'OPTIONS'])(
+        'sends %s again over a new one, and the client sees nothing of it',
+        async (method) => {
+          const { proxy, idle } = await startIdle()
+          breakOnNext(idle, how)
+          const request = requestText(`${method} /1`, { headers: 'key: k\r\n' })
+          const client = await proxy.send(request)
+          expect(client.take()).toBe('')
+          expect(proxy.upstream(1).take()).toBe(request)
+          proxy.upstream(1).write(method === 'HEAD' ? answerText('') : answerText('a'))
+          await proxy.settle()
+          expect(client.take()).toBe(method === 'HEAD' ? answerText('') : answerText('a'))
+          expect(proxy.log.messages('warn')).toEqual([])
+        },
+      )
 
       test.each(['PUT', 'DELETE'])('sends %s again with its body', async (method) => {
         const { proxy, idle } = await startIdle()
@@ -78,7 +84,9 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
       test('sends a body that is still coming in again from its beginning', async () => {
         const { proxy, idle } = await startIdle()
         breakOnNext(idle, how)
-        const client = await proxy.send('PUT /1 HTTP/1.1\r\nHost: a\r\nkey: k\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n')
+        const client = await proxy.send(
+          'PUT /1 HTTP/1.1\r\nHost: a\r\nkey: k\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+        )
         expect(proxy.upstream(1).take()).toMatch(/\r\n\r\n3\r\nabc\r\n$/)
         client.write('2\r\nde\r\n0\r\nX: y\r\n\r\n')
         await proxy.settle()
@@ -139,7 +147,9 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
 
     test('does not send a body again that is longer than what it keeps', async () => {
       const { proxy, idle } = await startIdle()
-      const client = await proxy.send(`PUT /1 HTTP/1.1\r\nHost: a\r\nkey: k\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(100_000)}`)
+      const client = await proxy.send(
+        `PUT /1 HTTP/1.1\r\nHost: a\r\nkey: k\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(100_000)}`,
+      )
       idle.abort()
       await proxy.settle()
       expect(client.take()).toMatch(/^HTTP\/1.1 502 /)
@@ -223,7 +233,9 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
       const proxy = await start()
       await proxy.send(request)
       const second = await proxy.send(get('/2'))
-      proxy.upstream().write(`HTTP/1.1 ${status}\r\nContent-Length: 40\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nX`)
+      proxy
+        .upstream()
+        .write(`HTTP/1.1 ${status}\r\nContent-Length: 40\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nX`)
       await proxy.settle()
       expect(second.take()).toBe('')
       proxy.upstream(1).write(answerText('b'))
@@ -270,7 +282,10 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
     test.each([
       ['after an answer of a length', answerText('a')],
       ['after an answer in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n'],
-      ['after an answer in chunks with trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n'],
+      [
+        'after an answer in chunks with trailers',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n',
+      ],
       ['after 204', 'HTTP/1.1 204 No Content\r\n\r\n'],
       ['after 304', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
       ['after an error of the upstream', answerText('oops', { status: '500 Internal Server Error' })],

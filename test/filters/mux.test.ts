@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Data, Message, MessageEnd, MessageStart, StreamEnd } from '../../src/events.ts'
+import { handleMessageStart } from '../../src/filters/handle-message-start.ts'
 import { mux, type MuxOptions } from '../../src/filters/mux.ts'
 import { LIMITS } from '../../src/limits.ts'
 import { ManualFilter } from '../support/manual-filter.ts'
@@ -92,6 +93,27 @@ describe('mux', () => {
     expect(session.take()).toEqual(replied('1'))
     shared.session(0).emit(...reply('2'))
     expect(session.take()).toEqual([...replied('2'), 'close'])
+  })
+
+  test('drops what the shared pipeline outputs outside of replies', () => {
+    const { proxy, shared } = createProxy()
+    const session = proxy.open().feed(message('a'), message('b'))
+    shared.session(0).emit(new Data('stray'), ...reply('1'), new Data('stray'), new MessageEnd(), ...reply('2'))
+    expect(session.take()).toEqual([...replied('1'), ...replied('2')])
+  })
+
+  test('lets a message wait that comes while another one goes in', () => {
+    const shared = new ManualFilter<object>()
+    let isFirst = true
+    const sendAnother = handleMessageStart<object>(() => {
+      if (!isFirst) return
+      isFirst = false
+      proxy.open().feed(message('b'))
+    })
+    const pipelines = { shared: [sendAnother, shared.recipe] }
+    const proxy = new ProxyUnderTest<object>([mux<object>('shared')], { pipelines })
+    proxy.open().feed(message('a'))
+    expect(shared.session(0).take()).toEqual(['start GET /a', 'data "a"', 'end', 'start GET /b', 'data "b"', 'end'])
   })
 
   test('drops the reply to a session that has left, and gives the next one its own', () => {
@@ -203,7 +225,11 @@ describe('mux', () => {
     const { proxy, shared } = createProxy()
     const session = proxy.open().feed(message('a'))
     proxy.stop()
-    expect([shared.session(0).closeCount, session.take(), proxy.transport.timerCount]).toEqual([1, ['close SHUTTING_DOWN'], 0])
+    expect([shared.session(0).closeCount, session.take(), proxy.transport.timerCount]).toEqual([
+      1,
+      ['close SHUTTING_DOWN'],
+      0,
+    ])
   })
 
   test('fails with BODY_TOO_LARGE for a body beyond the limit', () => {

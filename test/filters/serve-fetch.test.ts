@@ -42,7 +42,11 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
 
   test('answers with what the handler makes of the request', async () => {
     const proxy = await start(
-      async (request) => new Response(`${request.method} ${request.url} ${request.headers.get('x')} ${await request.text()}`, { status: 201, headers: { y: 'z' } }),
+      async (request) =>
+        new Response(`${request.method} ${request.url} ${request.headers.get('x')} ${await request.text()}`, {
+          status: 201,
+          headers: { y: 'z' },
+        }),
     )
     const client = await proxy.send(requestText('PUT /b?c=%20d', { headers: 'X: 1\r\nX: 2\r\n', body: 'hello' }))
     const heard = await client.whenHeard(/hello$/)
@@ -59,7 +63,10 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
   })
 
   test('sends each cookie on a line of its own', async () => {
-    const headers = new Headers([['set-cookie', 'a=1; Expires=Mon, 1 Jan'], ['set-cookie', 'b=2']])
+    const headers = new Headers([
+      ['set-cookie', 'a=1; Expires=Mon, 1 Jan'],
+      ['set-cookie', 'b=2'],
+    ])
     const proxy = await start(() => new Response(null, { headers }))
     const client = await proxy.send(requestText('GET /'))
     expect(client.take()).toMatch(/\r\nset-cookie: a=1; Expires=Mon, 1 Jan\r\nset-cookie: b=2\r\n/)
@@ -120,20 +127,31 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
 
   describe('answers 500, logs it and keeps the connection, when the handler', () => {
     test.each([
-      ['throws', () => { throw new Error('oops') }],
+      [
+        'throws',
+        () => {
+          throw new Error('oops')
+        },
+      ],
       ['rejects', () => Promise.reject(new Error('oops'))],
       ['gives what is no Response', () => 'text' as unknown as Response],
       ['gives nothing', () => undefined as unknown as Response],
-      ['gives a Response of which the body was read', async () => {
-        const response = new Response('a')
-        await response.text()
-        return response
-      }],
-      ['gives a body that fails before its first byte', () => {
-        const body = new ManualStream()
-        body.fail(new Error('oops'))
-        return new Response(body.readable)
-      }],
+      [
+        'gives a Response of which the body was read',
+        async () => {
+          const response = new Response('a')
+          await response.text()
+          return response
+        },
+      ],
+      [
+        'gives a body that fails before its first byte',
+        () => {
+          const body = new ManualStream()
+          body.fail(new Error('oops'))
+          return new Response(body.readable)
+        },
+      ],
     ] as [string, FetchHandler<object>][])('%s', async (_, handler) => {
       const proxy = await start(handler)
       const client = await proxy.send(requestText('PUT /', { body: 'abc' }))
@@ -245,7 +263,11 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
 
   test('drops the body of a request that the handler does not want, and keeps the connection', async () => {
     const proxy = await start((request) => new Response(new URL(request.url).pathname))
-    const client = await proxy.send('PUT /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n', 'x'.repeat(200_000), requestText('GET /2'))
+    const client = await proxy.send(
+      'PUT /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n',
+      'x'.repeat(200_000),
+      requestText('GET /2'),
+    )
     expect((await client.whenHeard(/\/2$/)).match(/HTTP\/1.1 200 OK/g)).toHaveLength(2)
   })
 
@@ -297,15 +319,22 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
   })
 
   test('gives the handler the variables of the session', async () => {
-    const proxy = await WireProxy.start<{ name: string }>((p) => p.demuxHTTP((r) => r.serveFetch((_, $) => new Response($.name))), {
-      hasOnlyStreams,
-      variables: { name: 'n' },
-    })
+    const proxy = await WireProxy.start<{ name: string }>(
+      (p) => p.demuxHTTP((r) => r.serveFetch((_, $) => new Response($.name))),
+      {
+        hasOnlyStreams,
+        variables: { name: 'n' },
+      },
+    )
     const client = await proxy.send(requestText('GET /'))
     expect(await client.whenHeard(/n$/)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nn$/)
   })
 })
 
-test.each([['a text', 'hi'], ['nothing', undefined], ['a Response', new Response('')]])('serveFetch refuses %s as its handler', (_, handler) => {
+test.each([
+  ['a text', 'hi'],
+  ['nothing', undefined],
+  ['a Response', new Response('')],
+])('serveFetch refuses %s as its handler', (_, handler) => {
   expect(() => serveFetch(handler as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })

@@ -24,7 +24,9 @@ describe.each(TRANSPORTS)('serveHTTP over $transport', ({ hasOnlyStreams }) => {
 
   test('answers in order with what promises give', async () => {
     const resolve: ((message: Message) => void)[] = []
-    const proxy = await WireProxy.start((p) => p.serveHTTP(() => new Promise((done) => resolve.push(done))), { hasOnlyStreams })
+    const proxy = await WireProxy.start((p) => p.serveHTTP(() => new Promise((done) => resolve.push(done))), {
+      hasOnlyStreams,
+    })
     const client = await proxy.send(requestText('GET /1'), requestText('GET /2'))
     resolve[1]?.(new Message('b'))
     await proxy.settle()
@@ -44,7 +46,12 @@ describe.each(TRANSPORTS)('serveHTTP over $transport', ({ hasOnlyStreams }) => {
   })
 
   test.each([
-    ['throws', () => { throw new Error('oops') }],
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('oops'))],
     ['gives what is no message', () => 'text' as unknown as Message],
     ['gives a message that cannot be sent', () => new Message({ headers: { x: 'a\nb' } })],
@@ -65,6 +72,10 @@ describe.each(TRANSPORTS)('serveHTTP over $transport', ({ hasOnlyStreams }) => {
   })
 })
 
-test.each([['a text', 'hi'], ['nothing', undefined], ['an object', {}]])('serveHTTP refuses %s as its handler', (_, handler) => {
+test.each([
+  ['a text', 'hi'],
+  ['nothing', undefined],
+  ['an object', {}],
+])('serveHTTP refuses %s as its handler', (_, handler) => {
   expect(() => serveHTTP(handler as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })

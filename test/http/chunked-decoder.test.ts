@@ -73,14 +73,20 @@ describe('ChunkedDecoder reads', () => {
 
   test('up to the end of the body, and nothing behind it', () => {
     const text = '5\r\nhello\r\n0\r\n\r\n'
-    expect(decode(`${text}GET / HTTP/1.1\r\n`)).toMatchObject({ body: 'hello', rest: 'GET / HTTP/1.1\r\n', isDone: true })
+    expect(decode(`${text}GET / HTTP/1.1\r\n`)).toMatchObject({
+      body: 'hello',
+      rest: 'GET / HTTP/1.1\r\n',
+      isDone: true,
+    })
     expect(decode([text, '0\r\n\r\n'])).toMatchObject({ body: 'hello', rest: '0\r\n\r\n', isDone: true })
   })
 
   test('content without copying it', () => {
     const bytes = toBytes('5\r\nhello\r\n')
     const seen: Data[] = []
-    new ChunkedDecoder(true).decode(Data.view(bytes, 0, bytes.length, 'call'), 0, { process: (event) => seen.push(event as Data) })
+    new ChunkedDecoder(true).decode(Data.view(bytes, 0, bytes.length, 'call'), 0, {
+      process: (event) => seen.push(event as Data),
+    })
     expect(seen).toHaveLength(1)
     expect(seen[0]?.buffer).toBe(bytes)
     expect(seen[0]?.lifetime).toBe('call')

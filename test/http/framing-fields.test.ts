@@ -220,7 +220,12 @@ describe('Transfer-Encoding', () => {
   })
 
   test('is not meant by a name that looks like it', () => {
-    for (const line of ['Transfer_Encoding: chunked', 'X-Transfer-Encoding: chunked', 'Transfer-Encodin: chunked', 'TE: chunked']) {
+    for (const line of [
+      'Transfer_Encoding: chunked',
+      'X-Transfer-Encoding: chunked',
+      'Transfer-Encodin: chunked',
+      'TE: chunked',
+    ]) {
       const { messages, error } = decodeText(`${REQUEST}${line}\r\n\r\n`)
       expect(error).toBeUndefined()
       expect(messages[0]?.head.isChunked).toBe(false)

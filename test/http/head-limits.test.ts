@@ -8,7 +8,10 @@ const HOST = 'Host: a\r\n'
 /** Large text is cut every so often. */
 const EVERY_1000 = Array.from({ length: 40 }, (_, i) => i * 1000)
 
-function outcome(text: string, limits = LIMITS as { maxHeaderBytes: number; maxHeaderCount: number; maxTargetBytes: number }): unknown {
+function outcome(
+  text: string,
+  limits = LIMITS as { maxHeaderBytes: number; maxHeaderCount: number; maxTargetBytes: number },
+): unknown {
   const whole = decodeText(text, { limits })
   const cut = decodeText(cutAt(text, EVERY_1000), { limits })
   expect(cut.error?.message).toBe(whole.error?.message)
@@ -41,7 +44,10 @@ describe('a head is read', () => {
   test('with a target up to maxTargetBytes, and one byte more is 414', () => {
     const target = (size: number): string => `/${'t'.repeat(size - 1)}`
     expect(outcome(`GET ${target(LIMITS.maxTargetBytes)} HTTP/1.1\r\n${HOST}\r\n`)).toBe(1)
-    expect(outcome(`GET ${target(LIMITS.maxTargetBytes + 1)} HTTP/1.1\r\n${HOST}\r\n`)).toEqual(['TARGET_TOO_LONG', 414])
+    expect(outcome(`GET ${target(LIMITS.maxTargetBytes + 1)} HTTP/1.1\r\n${HOST}\r\n`)).toEqual([
+      'TARGET_TOO_LONG',
+      414,
+    ])
   })
 
   test('never with a method that does not end', () => {

@@ -15,7 +15,8 @@ function received(text: string, change: (start: MessageStart) => void = () => un
   return start
 }
 
-const REQUEST = 'POST /b HTTP/1.1\r\nhOsT: a\r\nX-One: 1\r\nX-Two:   2  \r\nCookie: c=1\r\nCookie: d=2\r\nX-One: 3\r\n\r\n'
+const REQUEST =
+  'POST /b HTTP/1.1\r\nhOsT: a\r\nX-One: 1\r\nX-Two:   2  \r\nCookie: c=1\r\nCookie: d=2\r\nX-One: 3\r\n\r\n'
 const RESPONSE = 'HTTP/1.1 200 Fine\r\nSet-Cookie: a\r\nX-One: 1\r\nset-cookie: b\r\nX-Two: 2\r\n\r\n'
 
 function refused(write: () => string): string {
@@ -65,7 +66,10 @@ describe('writeRequestHead', () => {
   })
 
   test('writes a changed header that came several times as one', () => {
-    const text = writeRequestHead(received(REQUEST, ({ head }) => void (head.headers['x-one'] += ', 4')), AS_IT_CAME)
+    const text = writeRequestHead(
+      received(REQUEST, ({ head }) => void (head.headers['x-one'] += ', 4')),
+      AS_IT_CAME,
+    )
     expect(text.match(/x-one/gi)).toHaveLength(1)
     expect(text).toContain('X-One: 1, 3, 4\r\n')
   })
@@ -97,13 +101,17 @@ describe('writeRequestHead', () => {
     const text = 'GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nConnection: x-forwarded-for\r\n\r\n'
     expect(writeRequestHead(received(text), AS_IT_CAME)).toBe('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     const set = (value: string): string =>
-      writeRequestHead(received(text, ({ head }) => void (head.headers['x-forwarded-for'] = value)), AS_IT_CAME)
+      writeRequestHead(
+        received(text, ({ head }) => void (head.headers['x-forwarded-for'] = value)),
+        AS_IT_CAME,
+      )
     expect(set('1.2.3.4')).toBe('GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n')
     expect(set('6.6.6.6')).toBe('GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n')
   })
 
   test('writes no field of a connection, whoever set it', () => {
-    const text = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nTE: x\r\nUpgrade: h2c\r\n\r\n'
+    const text =
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nTE: x\r\nUpgrade: h2c\r\n\r\n'
     const start = received(text, ({ head }) => {
       head.headers['x'] = 'y'
       head.headers['Proxy-Connection'] = 'close'
@@ -138,12 +146,19 @@ describe('writeRequestHead', () => {
 
   test('writes defaults for what is missing', () => {
     expect(writeRequestHead(new MessageStart(), AS_IT_CAME)).toBe('GET / HTTP/1.1\r\nHost: \r\n\r\n')
-    expect(writeRequestHead(new MessageStart({ headers: { Host: 'b' } }), AS_IT_CAME)).toBe('GET / HTTP/1.1\r\nHost: b\r\n\r\n')
-    expect(writeRequestHead(new MessageStart({ method: 'PUT', path: '*' }), AS_IT_CAME)).toBe('PUT * HTTP/1.1\r\nHost: \r\n\r\n')
+    expect(writeRequestHead(new MessageStart({ headers: { Host: 'b' } }), AS_IT_CAME)).toBe(
+      'GET / HTTP/1.1\r\nHost: b\r\n\r\n',
+    )
+    expect(writeRequestHead(new MessageStart({ method: 'PUT', path: '*' }), AS_IT_CAME)).toBe(
+      'PUT * HTTP/1.1\r\nHost: \r\n\r\n',
+    )
   })
 
   test('writes a head that lost its headers', () => {
-    const start = received(REQUEST, (event) => void (event.head = { method: 'GET', path: '/x' } as MessageStart['head']))
+    const start = received(
+      REQUEST,
+      (event) => void (event.head = { method: 'GET', path: '/x' } as MessageStart['head']),
+    )
     expect(writeRequestHead(start, AS_IT_CAME)).toBe('GET /x HTTP/1.1\r\nHost: \r\n\r\n')
   })
 })
@@ -151,7 +166,12 @@ describe('writeRequestHead', () => {
 describe('writeResponseHead', () => {
   test('writes what came when nobody changed it', () => {
     expect(writeResponseHead(received(RESPONSE), AS_IT_CAME)).toBe(RESPONSE)
-    expect(writeResponseHead(received(RESPONSE, ({ head }) => void head.headers['set-cookie']), AS_IT_CAME)).toBe(RESPONSE)
+    expect(
+      writeResponseHead(
+        received(RESPONSE, ({ head }) => void head.headers['set-cookie']),
+        AS_IT_CAME,
+      ),
+    ).toBe(RESPONSE)
   })
 
   test('writes each cookie on a line of its own', () => {
@@ -162,7 +182,12 @@ describe('writeResponseHead', () => {
   })
 
   test('writes a changed status with the reason that belongs to it only if the reason was changed as well', () => {
-    expect(writeResponseHead(received(RESPONSE, ({ head }) => void (head.status = 404)), AS_IT_CAME)).toMatch(/^HTTP\/1.1 404 Fine\r\n/)
+    expect(
+      writeResponseHead(
+        received(RESPONSE, ({ head }) => void (head.status = 404)),
+        AS_IT_CAME,
+      ),
+    ).toMatch(/^HTTP\/1.1 404 Fine\r\n/)
     const start = received(RESPONSE, ({ head }) => {
       head.status = 404
       delete head.statusText
@@ -173,7 +198,9 @@ describe('writeResponseHead', () => {
   test('writes defaults for what is missing', () => {
     expect(writeResponseHead(new MessageStart(), AS_IT_CAME)).toBe('HTTP/1.1 200 OK\r\n\r\n')
     expect(writeResponseHead(new MessageStart({ status: 418 }), AS_IT_CAME)).toBe('HTTP/1.1 418 \r\n\r\n')
-    expect(writeResponseHead(new MessageStart({ status: 503, statusText: 'Later' }), AS_IT_CAME)).toBe('HTTP/1.1 503 Later\r\n\r\n')
+    expect(writeResponseHead(new MessageStart({ status: 503, statusText: 'Later' }), AS_IT_CAME)).toBe(
+      'HTTP/1.1 503 Later\r\n\r\n',
+    )
   })
 
   test('writes a request that comes back as its own answer with a status line', () => {
@@ -189,7 +216,17 @@ describe('writeResponseHead', () => {
 })
 
 describe('a head object is not written with', () => {
-  const INJECTIONS = ['a\r\nX: y', 'a\nX: y', 'a\rX: y', 'a\0b', 'a\r\n\r\nGET /smuggled HTTP/1.1', '\r\n', '\n', '\x7f', '\x1b']
+  const INJECTIONS = [
+    'a\r\nX: y',
+    'a\nX: y',
+    'a\rX: y',
+    'a\0b',
+    'a\r\n\r\nGET /smuggled HTTP/1.1',
+    '\r\n',
+    '\n',
+    '\x7f',
+    '\x1b',
+  ]
   /** Characters that become line breaks when somebody cuts them down to one byte. */
   const TOO_WIDE = ['a\u010d\u010aX: y', 'a\u560a', '\u2028', 'caf\u20ac']
 
@@ -199,7 +236,12 @@ describe('a head object is not written with', () => {
       expect(message).toMatch(/^Cannot send value of header "x" "/)
       expect(message).not.toMatch(/[\r\n]/)
     }
-    refused(() => writeRequestHead(received(REQUEST, ({ head }) => void (head.headers['x-one'] = value)), AS_IT_CAME))
+    refused(() =>
+      writeRequestHead(
+        received(REQUEST, ({ head }) => void (head.headers['x-one'] = value)),
+        AS_IT_CAME,
+      ),
+    )
   })
 
   test.each([...INJECTIONS, ...TOO_WIDE])('a reason of %j', (statusText) => {
@@ -229,7 +271,9 @@ describe('a head object is not written with', () => {
   })
 
   test('an error that quotes more than 100 characters of it', () => {
-    const message = refused(() => writeResponseHead(new MessageStart({ headers: { x: `\n${'y'.repeat(500)}` } }), AS_IT_CAME))
+    const message = refused(() =>
+      writeResponseHead(new MessageStart({ headers: { x: `\n${'y'.repeat(500)}` } }), AS_IT_CAME),
+    )
     expect(message.length).toBeLessThan(250)
   })
 })

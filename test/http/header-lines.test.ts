@@ -13,7 +13,11 @@ function readField(lines: string, name: string): string | undefined {
 
 function refuse(text: string, code: ErrorCode, status: number): void {
   const { messages, error } = decodeText(text)
-  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({ code, status, source: 'downstream' })
+  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({
+    code,
+    status,
+    source: 'downstream',
+  })
   expect(messages).toEqual([])
 }
 
@@ -21,7 +25,11 @@ function refuse(text: string, code: ErrorCode, status: number): void {
 function refuseBoth(lines: string, code: ErrorCode): void {
   refuse(`${REQUEST}${lines}\r\n\r\n`, code, 400)
   const { messages, error } = decodeText(`${RESPONSE}${lines}\r\n\r\n`, { isRequest: false })
-  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({ code, status: 502, source: 'upstream' })
+  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({
+    code,
+    status: 502,
+    source: 'upstream',
+  })
   expect(messages).toEqual([])
 }
 
@@ -199,7 +207,9 @@ describe('Host', () => {
   })
 
   test('is of no interest in an answer', () => {
-    const { error } = decodeText('HTTP/1.1 200 OK\r\nHost: a b\r\nHost: c\r\nContent-Length: 0\r\n\r\n', { isRequest: false })
+    const { error } = decodeText('HTTP/1.1 200 OK\r\nHost: a b\r\nHost: c\r\nContent-Length: 0\r\n\r\n', {
+      isRequest: false,
+    })
     expect(error).toBeUndefined()
   })
 })

@@ -19,22 +19,32 @@ describe('MessageDecoder reads a request', () => {
   test('without Content-Length and Transfer-Encoding as one without a body', () => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'BREW']) {
       const { messages } = decodeText(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`)
-      expect(messages).toMatchObject([{ body: '', isOver: true }, { body: '', isOver: true }])
+      expect(messages).toMatchObject([
+        { body: '', isOver: true },
+        { body: '', isOver: true },
+      ])
     }
   })
 
   test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST'])('%s with the body that its length tells', (method) => {
     const { messages } = decodeText(`${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello${GET}`)
-    expect(messages).toMatchObject([{ body: 'hello', isOver: true }, { body: '', isOver: true }])
+    expect(messages).toMatchObject([
+      { body: 'hello', isOver: true },
+      { body: '', isOver: true },
+    ])
   })
 
   test('with a length of zero', () => {
     const { messages } = decodeText(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n${GET}`)
-    expect(messages).toMatchObject([{ body: '', isOver: true }, { body: '', isOver: true }])
+    expect(messages).toMatchObject([
+      { body: '', isOver: true },
+      { body: '', isOver: true },
+    ])
   })
 
   test('in chunks, with its trailers', () => {
-    const text = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n'
+    const text =
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n'
     const { messages } = decodeText(text + GET)
     expect(messages).toMatchObject([{ body: 'hello!', trailers: { x: 'y' }, isOver: true }, { isOver: true }])
     expect(messages[1]?.trailers).toBeUndefined()
@@ -65,7 +75,12 @@ describe('MessageDecoder reads an answer', () => {
     ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n', ['hello']],
     ['until the connection ends', 'HTTP/1.1 200 OK', 'hello', ['hello']],
     ['until the connection ends, without any body', 'HTTP/1.1 200 OK', '', ['']],
-    ['of HTTP/1.0 until the connection ends', 'HTTP/1.0 200 OK', 'HTTP/1.1 200 OK\r\n\r\n', ['HTTP/1.1 200 OK\r\n\r\n']],
+    [
+      'of HTTP/1.0 until the connection ends',
+      'HTTP/1.0 200 OK',
+      'HTTP/1.1 200 OK\r\n\r\n',
+      ['HTTP/1.1 200 OK\r\n\r\n'],
+    ],
     ['that is an error with a body', 'HTTP/1.1 500 Oops\r\nContent-Length: 5', 'hello', ['hello']],
     ['with status 205 by its length', 'HTTP/1.1 205 Reset Content\r\nContent-Length: 5', 'hello', ['hello']],
     ['with status 204, which has no body', 'HTTP/1.1 204 No Content\r\nContent-Length: 5', '', ['']],
@@ -121,14 +136,17 @@ describe('MessageDecoder at the end of the connection', () => {
     expect(decodeText(`${GET}\r\n`, { ends: true }).error).toBeUndefined()
   })
 
-  test.each(['G', 'GET / HT', 'GET / HTTP/1.1\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n\r'])(
-    'says that a request was cut off inside its head: %j',
-    (text) => {
-      const { error } = decodeText(text, { ends: true })
-      expect({ code: error?.code, status: error?.status }).toEqual({ code: 'TRUNCATED_MESSAGE', status: 400 })
-      expect(error?.message).toContain('head')
-    },
-  )
+  test.each([
+    'G',
+    'GET / HT',
+    'GET / HTTP/1.1\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\n\r',
+  ])('says that a request was cut off inside its head: %j', (text) => {
+    const { error } = decodeText(text, { ends: true })
+    expect({ code: error?.code, status: error?.status }).toEqual({ code: 'TRUNCATED_MESSAGE', status: 400 })
+    expect(error?.message).toContain('head')
+  })
 
   test('says that a request was cut off inside its body', () => {
     const { error } = decodeText('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel', { ends: true })
@@ -166,11 +184,15 @@ describe('MessageDecoder tells', () => {
 })
 
 describe('MessageDecoder that is halted', () => {
-  function decodeOne(segments: readonly string[]): { readonly seen: string[]; readonly rest: string; again: () => void } {
+  function decodeOne(segments: readonly string[]): {
+    readonly seen: string[]
+    readonly rest: string
+    again: () => void
+  } {
     const seen: string[] = []
     const output = {
       process: (event: Event): void => {
-        seen.push(event.type === 'MessageStart' ? event.head.path ?? '' : event.type)
+        seen.push(event.type === 'MessageStart' ? (event.head.path ?? '') : event.type)
         if (event.type === 'MessageStart') decoder.isHalted = true
       },
     }
@@ -217,7 +239,9 @@ describe('MessageDecoder passes on', () => {
     const seen: Data[] = []
     const output = { process: (event: Event): void => void (event.type === 'Data' && seen.push(event)) }
     new MessageDecoder({ isRequest: true }, output).decode(Data.view(bytes, 0, bytes.length, 'pause'))
-    expect(seen.map((data) => [data.buffer === bytes, data.lifetime, toText(data.bytes)])).toEqual([[true, 'pause', 'hello']])
+    expect(seen.map((data) => [data.buffer === bytes, data.lifetime, toText(data.bytes)])).toEqual([
+      [true, 'pause', 'hello'],
+    ])
   })
 
   test('each piece of a body as it comes', () => {
@@ -242,7 +266,13 @@ describe('MessageDecoder passes on', () => {
   })
 
   test('heads with every byte that a value may have, in the portable decoder as well', () => {
-    const value = toText(Uint8Array.from([9, ...Array.from({ length: 95 }, (_, i) => 32 + i), ...Array.from({ length: 128 }, (_, i) => 128 + i)]))
+    const value = toText(
+      Uint8Array.from([
+        9,
+        ...Array.from({ length: 95 }, (_, i) => 32 + i),
+        ...Array.from({ length: 128 }, (_, i) => 128 + i),
+      ]),
+    )
     const { messages } = decodeText(`GET / HTTP/1.1\r\nHost: a\r\nX: |${value}|\r\n\r\n`)
     expect(messages[0]?.head.fields.get('x')).toBe(`|${value}|`)
   })

@@ -72,10 +72,9 @@ describe('ParsedHead as the head object of an answer', () => {
 
   test('has set-cookie always as an array', () => {
     expect(response('Set-Cookie: a=1\r\n').toHead().headers['set-cookie']).toEqual(['a=1'])
-    expect(response('Set-Cookie: a=1; Expires=Mon, 1 Jan\r\nX: y\r\nset-cookie:  b=2 \r\n').toHead().headers['set-cookie']).toEqual([
-      'a=1; Expires=Mon, 1 Jan',
-      'b=2',
-    ])
+    expect(
+      response('Set-Cookie: a=1; Expires=Mon, 1 Jan\r\nX: y\r\nset-cookie:  b=2 \r\n').toHead().headers['set-cookie'],
+    ).toEqual(['a=1; Expires=Mon, 1 Jan', 'b=2'])
   })
 })
 
@@ -130,8 +129,23 @@ describe('ParsedHead.isUnchanged', () => {
 
 describe('ParsedHead is forwarded', () => {
   test('as the very text that came when there is nothing to take off', () => {
-    const text = 'POST /b HTTP/1.1\r\nhOsT: a\r\nX-Y:z\r\nX:   w  \r\nX: 2\r\nEmpty:\r\nContent-LENGTH: 05\r\n\r\n'
+    const text = 'POST /b HTTP/1.1\r\nhOsT: a\r\nX-Y:z\r\nX:   w  \r\nX: 2\r\nEmpty:\r\nContent-LENGTH: 5\r\n\r\n'
     expect(parse(`${text}hello`).toForwardedText(undefined, '')).toBe(text)
+  })
+
+  test.each([
+    ['Content-Length: 005', 'Content-Length: 5'],
+    ['content-length:\t5', 'Content-Length: 5'],
+    ['Content-Length:5', 'Content-Length: 5'],
+    ['Content-Length: 5 ', 'Content-Length: 5'],
+    ['Transfer-Encoding: Chunked', 'Transfer-Encoding: chunked'],
+    ['Transfer-Encoding:\tchunked', 'Transfer-Encoding: chunked'],
+    ['Transfer-Encoding:  chunked \t', 'Transfer-Encoding: chunked'],
+  ])('with "%s" as "%s", which nobody overlooks', (given, plain) => {
+    const head = request(`A: b\r\n${given}\r\nC: d\r\n`)
+    expect(head.toForwardedText(undefined, '')).toBe(`GET /b?c HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n${plain}\r\n\r\n`)
+    const named = request(`Connection: A\r\nA: b\r\n${given}\r\n`)
+    expect(named.toForwardedText(undefined, '')).toBe(`GET /b?c HTTP/1.1\r\nHost: a\r\n${plain}\r\n\r\n`)
   })
 
   test('with what it is to have besides, behind its own lines', () => {
@@ -153,18 +167,23 @@ describe('ParsedHead is forwarded', () => {
     const lines =
       'Connection: keep-alive\r\nA: 1\r\nKeep-Alive: timeout=5\r\nPROXY-CONNECTION: close\r\nB: 2\r\nTE: trailers\r\n' +
       'Upgrade: h2c\r\nHTTP2-Settings: x\r\nC: 3\r\nconnection: close\r\n'
-    expect(request(lines).toForwardedText(undefined, '')).toBe('GET /b?c HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n')
+    expect(request(lines).toForwardedText(undefined, '')).toBe(
+      'GET /b?c HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n',
+    )
     expect(response(lines).toForwardedText(undefined, '')).toBe('HTTP/1.1 200 Fine\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n')
   })
 
   test('without the fields that Connection names, wherever they stand', () => {
     const lines = 'X-A: 1\r\nB: 2\r\nConnection: x-a, X-C ,close,,\r\nx-c: 3\r\nX-A: 4\r\nX-AB: 5\r\n'
-    expect(request(lines).toForwardedText(undefined, '')).toBe('GET /b?c HTTP/1.1\r\nHost: a\r\nB: 2\r\nX-AB: 5\r\n\r\n')
+    expect(request(lines).toForwardedText(undefined, '')).toBe(
+      'GET /b?c HTTP/1.1\r\nHost: a\r\nB: 2\r\nX-AB: 5\r\n\r\n',
+    )
     expect(response(lines).toForwardedText(undefined, '')).toBe('HTTP/1.1 200 Fine\r\nB: 2\r\nX-AB: 5\r\n\r\n')
   })
 
   test('with the fields that decide about framing and routing, although Connection names them', () => {
-    const lines = 'Connection: host, content-length, transfer-encoding, via, x\r\nVia: 1.1 b\r\nX: y\r\nContent-Length: 3\r\n'
+    const lines =
+      'Connection: host, content-length, transfer-encoding, via, x\r\nVia: 1.1 b\r\nX: y\r\nContent-Length: 3\r\n'
     expect(parse(`PUT / HTTP/1.1\r\nHost: a\r\n${lines}\r\nabc`).toForwardedText(undefined, '')).toBe(
       'PUT / HTTP/1.1\r\nHost: a\r\nVia: 1.1 b\r\nContent-Length: 3\r\n\r\n',
     )
@@ -177,11 +196,15 @@ describe('ParsedHead is forwarded', () => {
     expect(parse('HTTP/1.0 200 Fine by me\r\nX: y\r\n\r\n', false).toForwardedText(undefined, '')).toBe(
       'HTTP/1.1 200 Fine by me\r\nX: y\r\n\r\n',
     )
-    expect(parse('HTTP/1.0 200\r\nConnection: x\r\nX: y\r\n\r\n', false).toForwardedText(undefined, '')).toBe('HTTP/1.1 200\r\n\r\n')
+    expect(parse('HTTP/1.0 200\r\nConnection: x\r\nX: y\r\n\r\n', false).toForwardedText(undefined, '')).toBe(
+      'HTTP/1.1 200\r\n\r\n',
+    )
   })
 
   test('from HTTP/1.0 without a Host with an empty one, which HTTP/1.1 requires', () => {
-    expect(parse('GET / HTTP/1.0\r\nX: y\r\n\r\n').toForwardedText(undefined, '')).toBe('GET / HTTP/1.1\r\nHost: \r\nX: y\r\n\r\n')
+    expect(parse('GET / HTTP/1.0\r\nX: y\r\n\r\n').toForwardedText(undefined, '')).toBe(
+      'GET / HTTP/1.1\r\nHost: \r\nX: y\r\n\r\n',
+    )
     expect(parse('GET / HTTP/1.0\r\nConnection: x\r\nX: y\r\n\r\n').toForwardedText(undefined, '')).toBe(
       'GET / HTTP/1.1\r\nHost: \r\n\r\n',
     )
@@ -207,8 +230,16 @@ describe('ParsedHead.withUnknownLength', () => {
   test('tells neither a length nor chunks, and all else as before', () => {
     const head = parse('PUT /b HTTP/1.1\r\nHost: a\r\nConnection: x\r\nX: y\r\nContent-Length: 3\r\n\r\nabc')
     const copy = head.withUnknownLength()
-    expect(copy).toMatchObject({ contentLength: -1, isChunked: false, hasUnknownLength: true, isPersistent: true, path: '/b' })
-    expect(copy.toForwardedText('Content-Length: 9\r\n', '')).toBe('PUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n')
+    expect(copy).toMatchObject({
+      contentLength: -1,
+      isChunked: false,
+      hasUnknownLength: true,
+      isPersistent: true,
+      path: '/b',
+    })
+    expect(copy.toForwardedText('Content-Length: 9\r\n', '')).toBe(
+      'PUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n',
+    )
     expect(head).toMatchObject({ contentLength: 3, hasUnknownLength: false })
   })
 })

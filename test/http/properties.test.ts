@@ -18,16 +18,31 @@ interface Sent {
 
 const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 const token = fc.string({ unit: fc.constantFrom(...TOKEN_CHARACTERS), minLength: 1, maxLength: 12 })
-const valueCharacter = fc.integer({ min: 0x21, max: 0xff }).filter((code) => code !== 0x7f).map((code) => String.fromCharCode(code))
+const valueCharacter = fc
+  .integer({ min: 0x21, max: 0xff })
+  .filter((code) => code !== 0x7f)
+  .map((code) => String.fromCharCode(code))
 const value = fc
   .array(fc.string({ unit: valueCharacter, minLength: 1, maxLength: 10 }), { maxLength: 3 })
   .map((words) => words.join(' '))
 /** Headers that mean nothing to the codec. */
-const fields = fc.uniqueArray(fc.tuple(token.map((name) => `x-${name}`), value), { selector: ([name]) => name, maxLength: 6 })
-const text = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 40 })
+const fields = fc.uniqueArray(
+  fc.tuple(
+    token.map((name) => `x-${name}`),
+    value,
+  ),
+  { selector: ([name]) => name, maxLength: 6 },
+)
+const text = fc.string({
+  unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+  maxLength: 40,
+})
 const pieces = fc.array(text, { maxLength: 4 })
 const framing = fc.constantFrom('count', 'length', 'chunked')
-const targetCharacter = fc.integer({ min: 0x21, max: 0x7e }).filter((code) => code !== 0x23).map((code) => String.fromCharCode(code))
+const targetCharacter = fc
+  .integer({ min: 0x21, max: 0x7e })
+  .filter((code) => code !== 0x23)
+  .map((code) => String.fromCharCode(code))
 const path = fc.string({ unit: targetCharacter, maxLength: 20 }).map((rest) => `/${rest}`)
 const places = fc.array(fc.nat({ max: 2000 }), { maxLength: 8 })
 
@@ -37,11 +52,17 @@ function message(first: fc.Arbitrary<HeadInit>): fc.Arbitrary<Sent> {
     if (given.framing === 'length') headers['content-length'] = String(given.pieces.join('').length)
     if (given.framing === 'chunked') headers['transfer-encoding'] = 'chunked'
     const hasTrailers = given.framing === 'chunked' && given.trailers.length > 0
-    return { head: { ...given.first, headers }, pieces: given.pieces, trailers: hasTrailers ? Object.fromEntries(given.trailers) : undefined }
+    return {
+      head: { ...given.first, headers },
+      pieces: given.pieces,
+      trailers: hasTrailers ? Object.fromEntries(given.trailers) : undefined,
+    }
   })
 }
 
-const request = message(fc.record({ method: token.map((name) => name.toUpperCase()).filter((name) => name !== 'CONNECT'), path }))
+const request = message(
+  fc.record({ method: token.map((name) => name.toUpperCase()).filter((name) => name !== 'CONNECT'), path }),
+)
 const answer = message(
   fc.record({
     status: fc.integer({ min: 200, max: 999 }).filter((status) => ![204, 205, 304].includes(status)),
@@ -125,7 +146,26 @@ describe('MessageDecoder', () => {
     'HTTP/1.0 200 OK\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\nuntil the end',
   ]
   /** Bytes that mean something to parsers of HTTP, and that trip them. */
-  const NASTY = ['\r', '\n', '\r\n', '\r\n\r\n', ' ', '\t', '\0', ':', ';', ',', '"', '\x7f', '\xff', '0', '5', 'f', 'HTTP/1.1', 'chunked']
+  const NASTY = [
+    '\r',
+    '\n',
+    '\r\n',
+    '\r\n\r\n',
+    ' ',
+    '\t',
+    '\0',
+    ':',
+    ';',
+    ',',
+    '"',
+    '\x7f',
+    '\xff',
+    '0',
+    '5',
+    'f',
+    'HTTP/1.1',
+    'chunked',
+  ]
   const mutation = fc.record({
     kind: fc.constantFrom('insert', 'delete', 'replace', 'repeat', 'swap'),
     at: fc.nat({ max: 300 }),
@@ -133,7 +173,10 @@ describe('MessageDecoder', () => {
     with: fc.oneof(fc.constantFrom(...NASTY), text),
   })
 
-  function mutate(seed: string, { kind, at, length, with: added }: { kind: string; at: number; length: number; with: string }): string {
+  function mutate(
+    seed: string,
+    { kind, at, length, with: added }: { kind: string; at: number; length: number; with: string },
+  ): string {
     const i = at % (seed.length + 1)
     const [before, part, after] = [seed.slice(0, i), seed.slice(i, i + length), seed.slice(i + length)]
     switch (kind) {
@@ -158,7 +201,11 @@ describe('MessageDecoder', () => {
     fc.assert(
       fc.property(fc.oneof(mutated, text), fc.boolean(), places, (wire, isRequest, cuts) => {
         // decodeText catches ProxyErrors only.
-        const options = { isRequest, ends: true, limits: { maxHeaderBytes: 128, maxHeaderCount: 6, maxTargetBytes: 32 } }
+        const options = {
+          isRequest,
+          ends: true,
+          limits: { maxHeaderBytes: 128, maxHeaderCount: 6, maxTargetBytes: 32 },
+        }
         const whole = decodeText(wire, options)
         expect(toPlain(decodeText(cutAt(wire, cuts), options))).toEqual(toPlain(whole))
         if (whole.error === undefined) expect(whole.readBytes).toBe(wire.length)
@@ -175,8 +222,12 @@ describe('MessageDecoder', () => {
         for (const { head, body, isOver } of messages) {
           if (!isOver) continue
           let again = ''
-          const encoder = new MessageEncoder(isRequest, { process: (event) => void (again += toText((event as Data).bytes)) })
-          const error = encoder.start(new MessageStart(undefined, head)) ?? (body === '' ? undefined : encoder.data(new Data(toBytes(body))))
+          const encoder = new MessageEncoder(isRequest, {
+            process: (event) => void (again += toText((event as Data).bytes)),
+          })
+          const error =
+            encoder.start(new MessageStart(undefined, head)) ??
+            (body === '' ? undefined : encoder.data(new Data(toBytes(body))))
           expect(error ?? encoder.end(new MessageEnd())).toBeUndefined()
           const forwarded = decodeText(again, { isRequest })
           expect(forwarded.error).toBeUndefined()
@@ -198,7 +249,11 @@ describe('MessageEncoder', () => {
       path: anyText,
       status: fc.oneof(fc.integer(), fc.integer({ min: 100, max: 999 })),
       statusText: anyText,
-      headers: fc.dictionary(fc.oneof(anyText, token), fc.oneof(anyText, fc.integer(), fc.array(anyText, { maxLength: 2 })), { maxKeys: 4 }),
+      headers: fc.dictionary(
+        fc.oneof(anyText, token),
+        fc.oneof(anyText, fc.integer(), fc.array(anyText, { maxLength: 2 })),
+        { maxKeys: 4 },
+      ),
     },
     { requiredKeys: [] },
   )
@@ -207,7 +262,9 @@ describe('MessageEncoder', () => {
     fc.assert(
       fc.property(anyHead, pieces, fc.boolean(), (head, body, isRequest) => {
         let wire = ''
-        const encoder = new MessageEncoder(isRequest, { process: (event) => void (wire += toText((event as Data).bytes)) })
+        const encoder = new MessageEncoder(isRequest, {
+          process: (event) => void (wire += toText((event as Data).bytes)),
+        })
         let error = encoder.start(new MessageStart(head as HeadInit))
         for (const piece of body) error ??= encoder.data(new Data(toBytes(piece)))
         error ??= encoder.end(new MessageEnd())
@@ -218,7 +275,10 @@ describe('MessageEncoder', () => {
         }
         // What our own strict decoder refuses, others may read as they like: it must not leave. It refuses no target of
         // its own accord, since what a script asks for may be a form that a proxy's client has no use for.
-        const { messages, error: refusal } = decodeText(isRequest ? wire.replace(/^\S+ \S+/, 'X /') : wire, { isRequest, ends: true })
+        const { messages, error: refusal } = decodeText(isRequest ? wire.replace(/^\S+ \S+/, 'X /') : wire, {
+          isRequest,
+          ends: true,
+        })
         if (refusal?.code !== 'INVALID_HOST') expect(refusal).toBeUndefined()
         expect(messages.length).toBeLessThanOrEqual(1)
       }),

@@ -4,7 +4,11 @@ import { decodeText } from './decode-text.ts'
 
 const HOST = '\r\nHost: a\r\n\r\n'
 
-function accept(line: string): { readonly method: string; readonly path: string; readonly protocol: string | undefined } {
+function accept(line: string): {
+  readonly method: string
+  readonly path: string
+  readonly protocol: string | undefined
+} {
   const { messages, error } = decodeText(line + HOST)
   expect(error).toBeUndefined()
   const { method = '', path = '', protocol } = messages[0]?.head.toHead() ?? { headers: {} }
@@ -13,7 +17,11 @@ function accept(line: string): { readonly method: string; readonly path: string;
 
 function refuse(text: string, code: ErrorCode, status: number): void {
   const { messages, error } = decodeText(text)
-  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({ code, status, source: 'downstream' })
+  expect({ code: error?.code, status: error?.status, source: error?.source }).toEqual({
+    code,
+    status,
+    source: 'downstream',
+  })
   expect(messages).toEqual([])
 }
 
@@ -159,9 +167,12 @@ describe('the request line is refused when it has', () => {
     refuse('GET / HTTP/1.1\r\r\nHost: a\r\n\r\n', 'MALFORMED_START_LINE', 400)
   })
 
-  test.each(['HTTP/2.0', 'HTTP/3.0', 'HTTP/0.9', 'HTTP/1.2', 'HTTP/9.9', 'HTTP/0.0'])('version %s, with 505', (version) => {
-    refuse(`GET / ${version}${HOST}`, 'UNSUPPORTED_HTTP_VERSION', 505)
-  })
+  test.each(['HTTP/2.0', 'HTTP/3.0', 'HTTP/0.9', 'HTTP/1.2', 'HTTP/9.9', 'HTTP/0.0'])(
+    'version %s, with 505',
+    (version) => {
+      refuse(`GET / ${version}${HOST}`, 'UNSUPPORTED_HTTP_VERSION', 505)
+    },
+  )
 
   test('the preface of HTTP/2, with 505', () => {
     refuse('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'UNSUPPORTED_HTTP_VERSION', 505)
@@ -182,7 +193,10 @@ describe('the request line is refused when it has', () => {
 
 describe('empty lines before the request line', () => {
   test('are forgiven once', () => {
-    expect(decodeText('\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject({ error: undefined, messages: [{ isOver: true }] })
+    expect(decodeText('\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject({
+      error: undefined,
+      messages: [{ isOver: true }],
+    })
   })
 
   test('are forgiven once before each request', () => {
@@ -203,7 +217,11 @@ describe('empty lines before the request line', () => {
 })
 
 describe('the status line', () => {
-  function readStatus(line: string): { status: number | undefined; text: string | undefined; code: string | undefined } {
+  function readStatus(line: string): {
+    status: number | undefined
+    text: string | undefined
+    code: string | undefined
+  } {
     const { messages, error } = decodeText(`${line}\r\nContent-Length: 0\r\n\r\n`, { isRequest: false })
     const head = messages[0]?.head
     return { status: head?.status, text: head?.statusText, code: error?.code }

@@ -211,6 +211,7 @@ describe('A rewritten expression does what it does in the scope of the variables
     ['(() => { for (_a of [1, 2]) _b += _a; for (var i = 0; i < 2; i++) _a += i; return _b })()'],
     ['(() => { try { throw _b } catch (_a) { _b = _a + 1 } finally { _a++ } return [_a, _b] })()'],
     ['(() => { switch (_a) { case 1: let _b = 2; return _b } })()'],
+    ['(() => { switch (_a) { case 1: let _a = 2; return _a } })()'],
     ['({ _a, _b, [_b]: _a, get c() { return _a }, _f() { return _a } }).c'],
     ['(() => { class A { static n = _a; m = _b; [_b]() { return _o } } return [A.n, new A().m, new A().b()] })()'],
     ['(delete _o.n, _o)'],

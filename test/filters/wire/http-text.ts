@@ -5,7 +5,10 @@ export function requestText(line: string, { headers = '', body }: { headers?: st
 }
 
 /** An answer as text, with its length. */
-export function answerText(body = '', { status = '200 OK', headers = '' }: { status?: string; headers?: string } = {}): string {
+export function answerText(
+  body = '',
+  { status = '200 OK', headers = '' }: { status?: string; headers?: string } = {},
+): string {
   return `HTTP/1.1 ${status}\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`
 }
 

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest'
-import { Configuration } from '../../../src/configuration.ts'
+import type { Configuration } from '../../../src/configuration.ts'
 import type { Variables } from '../../../src/engine/context.ts'
 import { ProxyServer } from '../../../src/engine/proxy-server.ts'
 import { pipy } from '../../../src/pipy.ts'
@@ -48,7 +48,10 @@ export class WireProxy {
   ): Promise<WireProxy> {
     const transport = new MemoryTransport({ hasOnlyStreams })
     const definition = describe(pipy<V>(variables ?? ({} as V)).listen(`${HOST}:${port}`))
-    const proxy = new WireProxy(transport, (log) => new ProxyServer(definition, { transport, log }) as ProxyServer<never>)
+    const proxy = new WireProxy(
+      transport,
+      (log) => new ProxyServer(definition, { transport, log }) as ProxyServer<never>,
+    )
     await proxy.server.start()
     running.push(proxy)
     return proxy
@@ -58,11 +61,15 @@ export class WireProxy {
   async listen(port: number, onAccept?: (end: WireEnd) => void): Promise<void> {
     const ends: WireEnd[] = []
     this.#accepted.set(port, ends)
-    await this.transport.listen({ host: HOST, port }, { keepAlive: true, noDelay: true, onError: fail }, (connection) => {
-      const end = new WireEnd(connection)
-      ends.push(end)
-      onAccept?.(end)
-    })
+    await this.transport.listen(
+      { host: HOST, port },
+      { keepAlive: true, noDelay: true, onError: fail },
+      (connection) => {
+        const end = new WireEnd(connection)
+        ends.push(end)
+        onAccept?.(end)
+      },
+    )
   }
 
   /** The connections that an upstream accepted. */
@@ -73,7 +80,8 @@ export class WireProxy {
   /** The connection that an upstream accepted as the `i`th, from 0. */
   upstream(i = 0, port = 9000): WireEnd {
     const end = this.accepted(port)[i]
-    if (end === undefined) throw new Error(`Cannot find connection ${i} of port ${port}: there are ${this.accepted(port).length}`)
+    if (end === undefined)
+      throw new Error(`Cannot find connection ${i} of port ${port}: there are ${this.accepted(port).length}`)
     return end
   }
 
