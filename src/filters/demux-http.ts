@@ -6,7 +6,7 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, type Receiver, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
-import { MessageEncoder } from '../http/message-encoder.ts'
+import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { DemuxHttpPosition } from './demux-http-position.ts'
 import { HttpExchange } from './http-exchange.ts'
@@ -56,7 +56,10 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   #exchanges: HttpExchange<V>[] = []
   /** The request whose body is coming in. */
   #receiving: HttpExchange<V> | undefined
+  #isInputOver = false
   #isOutputOver = false
+  /** The upstream's side of a tunnel is over, the client's is not. */
+  #isTunnelHalfOver = false
   #outputPauses = 0
 
   constructor(pipeline: Pipeline<V>, position: DemuxHttpPosition<V>) {
@@ -112,10 +115,11 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
       case 'MessageStart':
         return this.#startAnswer(exchange, event)
       case 'Data':
-        if (exchange.isAnswering) this.#check(exchange, this.#encoder.data(event))
+        if (exchange.isTunnel) this.next.process(event)
+        else if (exchange.isAnswering) this.#check(exchange, this.#encoder.data(event))
         return
       case 'MessageEnd': {
-        if (!exchange.isAnswering) return
+        if (!exchange.isAnswering || exchange.isTunnel) return
         const error = this.#encoder.end(event)
         if (error === undefined) this.#finish(exchange)
         else this.#check(exchange, error)
@@ -148,8 +152,13 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     }
     if (event.type === 'Data') return exchange.input(event)
     this.#receiving = undefined
-    if (this.#inbound !== undefined) this.#inbound.requestsInFlight++
+    this.#count(exchange)
     exchange.endRequest(event)
+  }
+
+  /** Bytes of a client that has switched to another protocol. */
+  takeTunnelBytes(data: Data): void {
+    this.#exchanges[0]?.input(data)
   }
 
   /** Something came that is no HTTP: it is answered in its turn, and nothing more is read. */
@@ -187,6 +196,8 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     this.#receiving = exchange
     this.#exchanges.push(exchange)
     if (!head.isPersistent) this.#reader.stopAfterMessage()
+    // What follows is HTTP or not: the answer decides.
+    else if (head.upgrade !== '') this.#reader.halt()
     else if (this.#exchanges.length >= this.#position.maxPipelinedRequests) this.#reader.halt()
     if (this.#outputPauses > 0 && this.#exchanges.length === 1) exchange.pauseOutput()
     exchange.start(event)
@@ -195,14 +206,27 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   #startAnswer(exchange: HttpExchange<V>, event: MessageStart): void {
     if (exchange.isAnswering) return this.#check(exchange, invalid('Cannot send a second answer inside the first one'))
     const status = statusOf(event)
-    if (status === 101) return this.#check(exchange, invalid('Cannot switch protocols: demuxHTTP speaks only HTTP/1.1'))
+    if (status === 101) return this.#startTunnel(exchange, event)
     if (status < 200) return this.#check(exchange, exchange.sendInterim(event))
     exchange.isAnswering = true
     const { method, head } = exchange
     const isPersistent = this.#exchanges.length > 1 || !this.#isLast(exchange)
-    const error = this.#encoder.start(event, { requestMethod: method, minorVersion: head.minorVersion, isPersistent })
+    const error = this.#encoder.start(event, { requestMethod: method, minorVersion: head.minorVersion, isPersistent, upgrade: '' })
     if (this.#encoder.isLast) this.#reader.stopAfterMessage()
     this.#check(exchange, error)
+  }
+
+  /** The upstream has agreed to another protocol (RFC 9110 15.2.2): from here on both sides' bytes pass as they are. */
+  #startTunnel(exchange: HttpExchange<V>, event: MessageStart): void {
+    const upgrade = event.source instanceof ParsedHead ? event.source.upgrade : ''
+    const isAsked = exchange.head.upgrade !== '' && exchange.isRequestOver && this.#exchanges.length === 1
+    if (!isAsked || upgrade === '') return this.#check(exchange, invalid('Cannot switch protocols: the client did not ask for it'))
+    const error = this.#encoder.start(event, { ...PLAIN_MESSAGE, upgrade })
+    if (error !== undefined) return this.#check(exchange, error)
+    exchange.isAnswering = true
+    this.#settle(exchange)
+    exchange.tunnel()
+    this.#reader.tunnel()
   }
 
   /** Whether the connection ends after the answer to this request, the only one under way. */
@@ -219,6 +243,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   }
 
   #endAnswer(exchange: HttpExchange<V>, event: StreamEnd): void {
+    if (exchange.isTunnel && event.error === undefined) return this.#endTunnel(event)
     if (exchange.isAnswering && this.#encoder.hasWrittenHead) {
       const text = 'Cannot go on: the answer ended inside its body'
       return this.cut(event.error ?? new ProxyError('TRUNCATED_MESSAGE', text, { source: 'upstream' }))
@@ -244,6 +269,13 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     this.#finish(exchange)
   }
 
+  /** The upstream sends no more: the client may, until it ends as well. */
+  #endTunnel(event: StreamEnd): void {
+    if (this.#isInputOver) return this.#endOutput(event)
+    this.#isTunnelHalfOver = true
+    this.next.process(event)
+  }
+
   /** The answer has gone out whole. */
   #finish(exchange: HttpExchange<V>): void {
     this.#exchanges.shift()
@@ -260,8 +292,16 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     this.#endIfDone()
   }
 
+  #count(exchange: HttpExchange<V>): void {
+    if (this.#inbound === undefined) return
+    exchange.isCounted = true
+    this.#inbound.requestsInFlight++
+  }
+
   #settle(exchange: HttpExchange<V>): void {
-    if (this.#inbound !== undefined && exchange.isRequestOver) this.#inbound.requestsInFlight--
+    if (this.#inbound === undefined || !exchange.isCounted) return
+    exchange.isCounted = false
+    this.#inbound.requestsInFlight--
   }
 
   /** Reads requests as long as there is room for them. */
@@ -271,6 +311,13 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   }
 
   #endInput(event: StreamEnd): void {
+    this.#isInputOver = true
+    const [first] = this.#exchanges
+    if (event.error === undefined && first?.isTunnel === true) {
+      first.input(event)
+      if (this.#isTunnelHalfOver) this.#endOutput(event)
+      return
+    }
     if (event.error === undefined) {
       this.#reader.end()
       this.#endIfDone()

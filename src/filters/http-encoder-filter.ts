@@ -3,7 +3,7 @@ import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { ProxyError } from '../errors.ts'
 import { type Event, type MessageStart, type Receiver, StreamEnd } from '../events.ts'
-import { MessageEncoder } from '../http/message-encoder.ts'
+import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 
 /** Messages to bytes: what encodeHTTPRequest and encodeHTTPResponse share. */
 export class HttpEncoderFilter<V> extends Filter<V> {
@@ -52,7 +52,7 @@ export class HttpEncoderFilter<V> extends Filter<V> {
       this.#isOver = true
       return this.pipeline.fail(error, 'encodeHTTPResponse')
     }
-    this.#check(this.#encoder.start(event, { requestMethod, minorVersion: 1, isPersistent: true }))
+    this.#check(this.#encoder.start(event, { ...PLAIN_MESSAGE, requestMethod }))
   }
 
   #check(error: ProxyError | undefined): void {

@@ -25,6 +25,10 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   isAnswering = false
   /** Whether the request has come in whole. */
   isRequestOver = false
+  /** Whether client and upstream have switched to another protocol: what passes here from now on are bytes. */
+  isTunnel = false
+  /** Whether it counts among what the client is owed. */
+  isCounted = false
   readonly #filter: DemuxHttpFilter<V>
   readonly #pipeline: Pipeline<V>
   #early: HeldEvents | undefined
@@ -76,6 +80,12 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
       this.#filter.prev.resume()
     }
     this.input(event)
+  }
+
+  /** The protocols have been switched. */
+  tunnel(): void {
+    this.isTunnel = true
+    if (this.#pauses > 0) this.#holdSource()
   }
 
   /** The rest of the request cannot be read. */
@@ -134,9 +144,8 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
 
   /** The pipeline takes no more of the request; the connection is held only while the request is coming in. */
   pause(): void {
-    if (this.#pauses++ > 0 || this.isRequestOver || this.#isClosed) return
-    this.#holdsSource = true
-    this.#filter.prev.pause()
+    if (this.#pauses++ > 0 || (this.isRequestOver && !this.isTunnel) || this.#isClosed) return
+    this.#holdSource()
   }
 
   resume(): void {
@@ -166,6 +175,11 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
 
   takeExpectation(): void {
     this.#isExpectationTaken = true
+  }
+
+  #holdSource(): void {
+    this.#holdsSource = true
+    this.#filter.prev.pause()
   }
 
   /** Lets the client send its body, if it waits for that and nobody further on will see to it (RFC 9110 10.1.1). */

@@ -249,6 +249,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   #endInput(event: StreamEnd): void {
     if (event.error === undefined && !this.#isAnswered) {
       this.#isInputOver = true
+      this.#session?.endInput(event)
       return
     }
     this.close()

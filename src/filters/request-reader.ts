@@ -20,6 +20,7 @@ export class RequestReader<V = Variables> implements Receiver {
   #holdsSource = false
   #isStopping = false
   #isStopped = false
+  #isTunnel = false
   #isInputOver = false
   #discardedBytes = 0
   /** When the head that is coming in began, in ticks of the position. */
@@ -60,7 +61,8 @@ export class RequestReader<V = Variables> implements Receiver {
 
   /** Takes what the client sends. */
   take(data: Data): void {
-    if (this.#isStopped || (this.#isStopping && !this.isInBody)) this.discard(data.size)
+    if (this.#isTunnel) this.#filter.takeTunnelBytes(data)
+    else if (this.#isStopped || (this.#isStopping && !this.isInBody)) this.discard(data.size)
     else if (this.#rest.length > 0) this.#rest.push(data.keep())
     else this.#decode(data)
   }
@@ -88,6 +90,14 @@ export class RequestReader<V = Variables> implements Receiver {
     if (this.#isInputOver) this.#checkEnd()
   }
 
+  /** The connection speaks another protocol from here on: its bytes are passed on as they are. */
+  tunnel(): void {
+    this.#isTunnel = true
+    this.#headSince = -1
+    for (const data of this.#rest.splice(0)) this.#filter.takeTunnelBytes(data)
+    this.#releaseSource()
+  }
+
   /** The request under way is the last one. */
   stopAfterMessage(): void {
     this.#isStopping = true
@@ -98,6 +108,7 @@ export class RequestReader<V = Variables> implements Receiver {
   /** Whatever comes from now on is of no interest. */
   stop(): void {
     this.#isStopped = true
+    this.#isTunnel = false
     this.#headSince = -1
     this.stopAfterMessage()
   }
@@ -151,7 +162,7 @@ export class RequestReader<V = Variables> implements Receiver {
   }
 
   #checkEnd(): void {
-    if (this.#isStopped || this.#rest.length > 0 || (this.#isStopping && !this.isInBody)) return
+    if (this.#isStopped || this.#isTunnel || this.#rest.length > 0 || (this.#isStopping && !this.isInBody)) return
     const truncated = this.#decoder.end()
     if (truncated !== undefined) this.#filter.refuse(truncated)
   }

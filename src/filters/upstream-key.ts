@@ -9,6 +9,8 @@ export class UpstreamKey<V = Variables> {
   readonly #position: MuxHttpPosition<V>
   readonly #onEmpty: (key: UpstreamKey<V>) => void
   readonly #sessions = new Set<UpstreamSession<V>>()
+  /** Those that speak another protocol by now. */
+  readonly #dedicated = new Set<UpstreamSession<V>>()
   /** Last in, first out: the others get old and are closed. */
   readonly #idle: UpstreamSession<V>[] = []
   /** In the order in which they came: a Set keeps it, and lets one leave from the middle. */
@@ -55,8 +57,16 @@ export class UpstreamKey<V = Variables> {
     else this.#idle.push(session)
   }
 
+  /** A connection has left HTTP and is its user's until its end: it counts no more, and whoever waits gets another. */
+  dedicate(session: UpstreamSession<V>): void {
+    this.#sessions.delete(session)
+    this.#dedicated.add(session)
+    this.#openForWaiting()
+  }
+
   /** A connection is over: whoever waits gets another one. */
   forget(session: UpstreamSession<V>): void {
+    if (this.#dedicated.delete(session)) return this.#forgetIfEmpty()
     if (!this.#sessions.delete(session)) return
     const i = this.#idle.indexOf(session)
     if (i >= 0) this.#idle.splice(i, 1)
@@ -84,7 +94,7 @@ export class UpstreamKey<V = Variables> {
   /** Closes everything. */
   close(): void {
     for (const user of [...this.#waiting]) this.remove(user)
-    for (const session of [...this.#sessions]) session.close()
+    for (const session of [...this.#sessions, ...this.#dedicated]) session.close()
   }
 
   #open(user: MuxHttpFilter<V>): void {
@@ -114,6 +124,6 @@ export class UpstreamKey<V = Variables> {
   }
 
   #forgetIfEmpty(): void {
-    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#onEmpty(this)
+    if (this.#sessions.size === 0 && this.#dedicated.size === 0 && this.#waiting.size === 0) this.#onEmpty(this)
   }
 }

@@ -3,8 +3,8 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
-import { MessageEncoder } from '../http/message-encoder.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
+import { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
@@ -36,6 +36,9 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #isAnswerOver = true
   #isInterim = false
   #isPersistent = true
+  /** Both sides have switched to another protocol: the connection is this user's until its end. */
+  #isTunnel = false
+  #isUpgradeAsked = false
   #isClosed = false
   #isProcessing = false
   /** The request's events behind its head, while they may have to be sent again. */
@@ -66,12 +69,16 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#decoder.requestMethod = method
     this.#canReplay = this.#isReused && user.attempts < MAX_ATTEMPTS && IDEMPOTENT.has(method)
     if (this.#inputPauses > 0) user.prev.pause()
-    this.#check(this.#encoder.start(event))
+    const upgrade = event.source instanceof ParsedHead ? event.source.upgrade : ''
+    this.#isUpgradeAsked = upgrade !== ''
+    this.#check(this.#encoder.start(event, upgrade === '' ? PLAIN_MESSAGE : { ...PLAIN_MESSAGE, upgrade }))
   }
 
   /** Sends on. */
   send(event: Event): void {
-    if (this.#isClosed || this.#isRequestOver) return
+    if (this.#isClosed) return
+    if (this.#isTunnel && event.type === 'Data') return this.#pipeline.process(event)
+    if (this.#isRequestOver) return
     if (this.#canReplay && !this.#hasAnswerBegun) this.#keep(event)
     if (event.type === 'Data') {
       this.#lastMove = this.#position.ticker.count
@@ -81,6 +88,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       this.#isRequestOver = true
       this.#check(this.#encoder.end(event))
     }
+  }
+
+  /** The user sends no more: of a tunnel that is one half, an answer to a request comes all the same. */
+  endInput(event: StreamEnd): void {
+    if (this.#isTunnel) this.#pipeline.process(event)
   }
 
   pauseOutput(): void {
@@ -139,7 +151,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return
     }
     // A client that sends or takes nothing is not the upstream's fault.
-    if (!this.#isRequestOver || this.#user.isOutputPaused) return
+    if (!this.#isRequestOver || this.#user.isOutputPaused || this.#isTunnel) return
     if (!this.#hasAnswerBegun) {
       if (!ticker.isOver(this.#lastMove, responseTimeoutMs)) return
       this.#fail(
@@ -176,11 +188,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   #startAnswer(user: MuxHttpFilter<V>, event: MessageStart): void {
     const head = event.source as ParsedHead
-    if (head.status === 101) {
-      throw new ProxyError('MALFORMED_START_LINE', 'Cannot switch protocols: nobody asked for it', {
-        source: 'upstream',
-      })
-    }
+    if (head.status === 101) return this.#startTunnel(user, event, head)
     if (head.status < 200) {
       this.#isInterim = true
       if (++this.#interimCount > MAX_INTERIM_ANSWERS) {
@@ -197,7 +205,21 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     user.deliver(event)
   }
 
+  #startTunnel(user: MuxHttpFilter<V>, event: MessageStart, head: ParsedHead): void {
+    if (!this.#isUpgradeAsked || !this.#isRequestOver || head.upgrade === '') {
+      const text = 'Cannot switch protocols: nobody asked for it'
+      throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
+    }
+    this.#isTunnel = true
+    this.#hasAnswerBegun = true
+    this.#replay = undefined
+    this.#decoder.tunnel()
+    this.#key.dedicate(this)
+    user.deliver(event)
+  }
+
   #endAnswer(user: MuxHttpFilter<V>, event: MessageEnd): void {
+    if (this.#isTunnel) return user.deliver(event)
     this.#isAnswerOver = true
     this.#isReused = true
     this.#detach(user)
@@ -222,6 +244,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #endConnection(event: StreamEnd): void {
     const user = this.#user
     if (user === undefined) return this.close()
+    if (this.#isTunnel && event.error === undefined) return user.deliver(event)
     const error =
       event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
     if (error === undefined && this.#decoder.isUntilClose) {

@@ -8,8 +8,10 @@ export const FIELD_KIND = {
   transferEncoding: 3,
   connection: 4,
   expect: 5,
-  /** Belongs to one connection and is never forwarded: Keep-Alive, Proxy-Connection, TE, Upgrade, HTTP2-Settings. */
+  /** Belongs to one connection and is never forwarded: Keep-Alive, Proxy-Connection, TE, HTTP2-Settings. */
   hopByHop: 6,
+  /** The same, but what it asks for may be asked of the next server. */
+  upgrade: 7,
 } as const
 
 /** Tells the kind of a field from its name's bytes, whatever their case, without making a string. */
@@ -22,7 +24,7 @@ export function fieldKind(buffer: Uint8Array, start: number, end: number): numbe
     case 6:
       return equals(buffer, start, 'expect') ? FIELD_KIND.expect : FIELD_KIND.other
     case 7:
-      return equals(buffer, start, 'upgrade') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+      return equals(buffer, start, 'upgrade') ? FIELD_KIND.upgrade : FIELD_KIND.other
     case 10:
       if (equals(buffer, start, 'connection')) return FIELD_KIND.connection
       return equals(buffer, start, 'keep-alive') ? FIELD_KIND.hopByHop : FIELD_KIND.other

@@ -55,6 +55,8 @@ export class HeadParser {
   /** `Connection: keep-alive` was there. */
   isKeepAlive = false
   expectsContinue = false
+  /** What the Upgrade fields name, joined; empty without one. */
+  upgrade = ''
   /** Where the Host value lies, from the beginning of the head; -1 without one. */
   hostStart = -1
   hostEnd = -1
@@ -115,6 +117,7 @@ export class HeadParser {
     this.isClose = false
     this.isKeepAlive = false
     this.expectsContinue = false
+    this.upgrade = ''
     this.hostStart = -1
     this.hostEnd = -1
     this.knownLines = NO_LINES
@@ -214,6 +217,9 @@ export class HeadParser {
         break
       case FIELD_KIND.connection:
         this.#takeConnection(textOf(buffer, valueStart, valueEnd))
+        break
+      case FIELD_KIND.upgrade:
+        this.upgrade += `${this.upgrade === '' ? '' : ', '}${textOf(buffer, valueStart, valueEnd)}`
         break
     }
     const lines = this.knownLines === NO_LINES ? [] : (this.knownLines as number[])

@@ -10,6 +10,7 @@ const HEAD = 0
 const LENGTH = 1
 const CHUNKED = 2
 const UNTIL_CLOSE = 3
+const TUNNEL = 4
 const CR = 13
 const LF = 10
 const MAX_EMPTY_LINES = 1
@@ -42,6 +43,7 @@ export class MessageDecoder {
   #state = HEAD
   #remaining = 0
   #chunked: ChunkedDecoder | undefined
+  #isTunnel = false
   #emptyLines = 0
   /** A head whose end has not come yet. */
   #partial: Uint8Array | undefined
@@ -57,6 +59,11 @@ export class MessageDecoder {
   /** Whether a message has begun and is not over; part of a head counts. */
   get isInMessage(): boolean {
     return this.#state !== HEAD || this.#partialSize > 0
+  }
+
+  /** Behind the message that is being read the connection speaks another protocol: its bytes are output as they are. */
+  tunnel(): void {
+    this.#isTunnel = true
   }
 
   /** Whether a head has begun and is not over. */
@@ -93,7 +100,7 @@ export class MessageDecoder {
       this.#endMessage(undefined)
       return undefined
     }
-    if (!this.isInMessage) return undefined
+    if (!this.isInMessage || this.#state === TUNNEL) return undefined
     const part = this.#state === HEAD ? 'head' : 'body'
     const text = `Cannot read on: the connection ended inside the ${part} of a message`
     return new ProxyError('TRUNCATED_MESSAGE', text, this.#isRequest ? {} : { source: 'upstream' })
@@ -219,7 +226,7 @@ export class MessageDecoder {
   }
 
   #endMessage(trailers: MessageEnd['tail']): void {
-    this.#state = HEAD
+    this.#state = this.#isTunnel ? TUNNEL : HEAD
     this.#output.process(new MessageEnd(trailers))
   }
 }

@@ -12,17 +12,20 @@ const MAX_COLLECTED_BYTES = 64 * 1024
 /** How the body is told from what follows it (RFC 9112 6). */
 type Framing = 'none' | 'length' | 'chunked' | 'close' | 'collect' | 'count'
 
-/** What an answer has to know of its request. */
-export interface ResponseSettings {
-  /** Of the request: an answer to HEAD has no body. */
+/** What the head alone does not say. */
+export interface MessageSettings {
+  /** Of the request that is answered: an answer to HEAD has no body. */
   readonly requestMethod: string
-  /** Of the request: HTTP/1.0 knows no chunks. */
+  /** Of the request that is answered: HTTP/1.0 knows no chunks. */
   readonly minorVersion: number
   /** Whether the connection is to stay open. */
   readonly isPersistent: boolean
+  /** The protocols to ask for, or to switch to; empty for none. */
+  readonly upgrade: string
 }
 
-const NO_SETTINGS: ResponseSettings = { requestMethod: '', minorVersion: 1, isPersistent: true }
+/** Those of a request, and of an answer to one that is like most. */
+export const PLAIN_MESSAGE: MessageSettings = { requestMethod: '', minorVersion: 1, isPersistent: true, upgrade: '' }
 
 /**
  * Turns the events of one message after the other into bytes. The body's framing follows what the head says, and
@@ -38,7 +41,7 @@ export class MessageEncoder {
   isLast = false
   readonly #isRequest: boolean
   readonly #output: Receiver
-  #settings = NO_SETTINGS
+  #settings = PLAIN_MESSAGE
   #start: MessageStart | undefined
   #framing: Framing = 'none'
   #remaining = 0
@@ -50,8 +53,7 @@ export class MessageEncoder {
     this.#output = output
   }
 
-  /** @param settings of an answer; requests have none */
-  start(event: MessageStart, settings: ResponseSettings = NO_SETTINGS): ProxyError | undefined {
+  start(event: MessageStart, settings: MessageSettings = PLAIN_MESSAGE): ProxyError | undefined {
     this.#start = event
     this.#settings = settings
     this.hasWrittenHead = false
@@ -185,6 +187,8 @@ export class MessageEncoder {
 
   /** RFC 9112 9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
   #connectionLine(): string {
+    const { upgrade } = this.#settings
+    if (upgrade !== '') return `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`
     if (this.#isRequest) return ''
     if (this.isLast) return 'Connection: close\r\n'
     return this.#settings.minorVersion === 0 ? 'Connection: keep-alive\r\n' : ''

@@ -35,6 +35,11 @@ export class ParsedHead implements HeadSource {
   readonly expectsContinue: boolean
   /** The length that the head tells no longer holds: a filter changes the body. */
   readonly hasUnknownLength: boolean
+  /**
+   * The protocols that a request without a body asks to switch to, or the one that an answer with 101 switches to
+   * (RFC 9110 7.8); empty otherwise.
+   */
+  readonly upgrade: string
   origin: RequestOrigin | undefined
   readonly #methodEnd: number
   readonly #targetStart: number
@@ -61,6 +66,7 @@ export class ParsedHead implements HeadSource {
     this.#fields = undefined
     if (head instanceof ParsedHead) {
       this.isPersistent = head.isPersistent
+      this.upgrade = hasUnknownLength ? '' : head.upgrade
       this.origin = head.origin
       this.#methodEnd = head.#methodEnd
       this.#targetStart = head.#targetStart
@@ -71,6 +77,7 @@ export class ParsedHead implements HeadSource {
       this.#hasHost = head.#hasHost
       this.#fields = head.#fields
     } else {
+      this.upgrade = head.upgrade === '' ? '' : agreedUpgrade(head)
       this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
       this.#methodEnd = head.methodEnd
       this.#targetStart = head.targetStart
@@ -204,4 +211,11 @@ export class ParsedHead implements HeadSource {
     const lines = this.fields.forwardedLines(framing === undefined)
     return `${this.#startLine}${lines}${framing ?? ''}${added}\r\n`
   }
+}
+
+/** RFC 9110 7.8: Upgrade counts only where Connection names it, and not in HTTP/1.0. */
+function agreedUpgrade(head: HeadParser): string {
+  const isAgreed = head.minorVersion === 1 && head.connectionTokens.includes('upgrade')
+  const isPossible = head.isRequest ? head.contentLength <= 0 && !head.isChunked : head.status === 101
+  return isAgreed && isPossible ? head.upgrade : ''
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
 import { Filter } from '../../src/engine/filter.ts'
-import { Data, Message, type MessageStart, StreamEnd } from '../../src/events.ts'
+import type { Pipeline } from '../../src/engine/pipeline.ts'
+import { Data, type Event, Message, type MessageStart, StreamEnd } from '../../src/events.ts'
 import { fork } from '../../src/filters/fork.ts'
 import { handleData } from '../../src/filters/handle-data.ts'
 import { handleMessageStart } from '../../src/filters/handle-message-start.ts'
@@ -102,6 +103,26 @@ describe('fork', () => {
     expect(other.session(0).take()).toEqual(['data "b"', 'data "c"', 'close'])
   })
 
+  test('does not hand over the next copy while one is being processed', () => {
+    const seen: string[] = []
+    const nudging = { name: 'nudging', bind: () => (pipeline: Pipeline<object>) => new NudgingFilter(pipeline, seen) }
+    const other = new ManualFilter<object>()
+    const session = runPipeline<object>([fork('other')], { pipelines: { other: [nudging, other.recipe] } }).feed('a')
+    other.session(0).prev.pause()
+    session.feed('b', 'c')
+    other.session(0).prev.resume()
+    expect(seen).toEqual(['begin a', 'end a', 'begin b', 'end b', 'begin c', 'end c'])
+  })
+
+  test('keeps the head that it was given when the main line puts another in its place', () => {
+    const starts: MessageStart[] = []
+    const keep = handleMessageStart((start) => void starts.push(start))
+    const change = handleMessageStart((start) => void (start.head = { path: '/changed', headers: {} }))
+    const session = runPipeline([fork('other'), change], { pipelines: { other: [keep] } })
+    session.feed(new Message({ path: '/' }))
+    expect([starts[0]?.head.path, session.take()[0]]).toEqual(['/', 'start GET /changed'])
+  })
+
   test('gives a pipeline up that stays full for too long, and goes on without it', () => {
     const other = new ManualFilter()
     const session = runPipeline([fork('other')], { pipelines: { other: [other.recipe] } }).feed('a')
@@ -139,3 +160,21 @@ class ThrowingFilter extends Filter<object> {
 }
 
 const DEFECTIVE: FilterRecipe<object> = { name: 'defective', bind: () => (pipeline) => new ThrowingFilter(pipeline) }
+
+/** A filter that pauses and resumes its source while it is given an event. */
+class NudgingFilter extends Filter<object> {
+  readonly #seen: string[]
+
+  constructor(pipeline: Pipeline<object>, seen: string[]) {
+    super(pipeline)
+    this.#seen = seen
+  }
+
+  override process(event: Event): void {
+    const text = event.type === 'Data' ? event.toString() : event.type
+    this.#seen.push(`begin ${text}`)
+    this.prev.pause()
+    this.prev.resume()
+    this.#seen.push(`end ${text}`)
+  }
+}

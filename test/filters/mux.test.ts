@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { Filter } from '../../src/engine/filter.ts'
+import type { Pipeline } from '../../src/engine/pipeline.ts'
 import { Data, Message, MessageEnd, MessageStart, StreamEnd } from '../../src/events.ts'
 import { handleMessageStart } from '../../src/filters/handle-message-start.ts'
 import { mux, type MuxOptions } from '../../src/filters/mux.ts'
@@ -144,6 +146,38 @@ describe('mux', () => {
     expect(idle.take()).toEqual(replied('1'))
   })
 
+  test('sends nothing that comes behind the end of its input', () => {
+    const { proxy, shared } = createProxy()
+    const session = proxy.open().feed(message('a'), new StreamEnd(), message('b'))
+    expect(shared.session(0).take().length).toBe(3)
+    shared.session(0).emit(...reply('a'))
+    expect(session.feed(message('c')).take()).toEqual([...replied('a'), 'close'])
+    expect(shared.session(0).take()).toEqual([])
+  })
+
+  test('sends nothing when it is closed while it waits for its key', async () => {
+    const shared = new ManualFilter<object>()
+    const filter = mux<object>('shared', () => Promise.resolve('k'))
+    const session = new ProxyUnderTest([filter], { pipelines: { shared: [shared.recipe] } }).open().feed(message('a'))
+    session.close()
+    await session.settle()
+    expect([session.pauses, shared.sessions]).toEqual([0, []])
+  })
+
+  test('gets no more replies when it has failed', () => {
+    const { proxy, shared } = createProxy({ maxQueue: 1 })
+    const session = proxy.open().feed(message('a'), message('b'))
+    shared.session(0).emit(...reply('a'))
+    expect(session.take()).toEqual(['close BUFFER_OVERFLOW'])
+  })
+
+  test('tells all that wait when a filter of the shared pipeline is defective', () => {
+    const defective = { name: 'defective', bind: () => (pipeline: Pipeline<object>) => new ThrowingFilter(pipeline) }
+    const proxy = new ProxyUnderTest<object>([mux<object>('shared')], { pipelines: { shared: [defective] } })
+    expect(proxy.open().feed(message('a')).take()).toEqual(['close CALLBACK_FAILED'])
+    expect(proxy.log.messages('error')).toHaveLength(1)
+  })
+
   test('refuses a message with BUFFER_OVERFLOW when too many wait, and serves the others', () => {
     const { proxy, shared } = createProxy({ maxQueue: 2 })
     const [a, b, c] = [proxy.open(), proxy.open(), proxy.open()]
@@ -245,3 +279,10 @@ describe('mux', () => {
     expect(() => mux('shared', '', { maxIdleMs: -1 })).toThrow('maxIdleMs must be a number from 0 up, got -1')
   })
 })
+
+/** A filter that breaks its promise to throw nothing. */
+class ThrowingFilter extends Filter<object> {
+  override process(): void {
+    throw new Error('broken')
+  }
+}

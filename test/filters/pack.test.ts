@@ -69,5 +69,6 @@ describe('pack', () => {
   test('refuses a count and options that are out of range', () => {
     expect(() => pack(0)).toThrow('Cannot configure pack: count must be a number from 1 up, got 0')
     expect(() => pack(1, { timeoutMs: -1 })).toThrow('timeoutMs must be a number from 0 up, got -1')
+    expect(() => pack(1, { vacancy: -1 })).toThrow('vacancy must be a number from 0 up, got -1')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Data, StreamEnd } from '../../src/events.ts'
 import { wait } from '../../src/filters/wait.ts'
 import { LIMITS } from '../../src/limits.ts'
-import { runPipeline } from '../support/run-pipeline.ts'
+import { ProxyUnderTest, runPipeline } from '../support/run-pipeline.ts'
 import { filterCases } from './filter.cases.ts'
 
 filterCases('wait', () => wait(() => true))
@@ -40,6 +40,18 @@ describe('wait', () => {
     await session.proxy.transport.advance(50)
     expect([session.take(), session.pauses]).toEqual([['data "a"'], 0])
     expect(session.feed('b').take()).toEqual(['data "b"'])
+  })
+
+  test('counts timeoutMs from the first event of each session', async () => {
+    const filter = wait(() => false, { timeoutMs: 200 })
+    const proxy = new ProxyUnderTest([filter])
+    const first = proxy.open().feed('a')
+    await proxy.transport.advance(150)
+    const second = proxy.open().feed('b')
+    await proxy.transport.advance(100)
+    expect([first.take(), second.take()]).toEqual([['data "a"'], []])
+    await proxy.transport.advance(150)
+    expect(second.take()).toEqual(['data "b"'])
   })
 
   test('waits for a promise that the condition gives, once at a time', async () => {

@@ -11,13 +11,14 @@ export function refuse(status: number, name: string, bytes: string, source: stri
 
 /** A case that ends behind its bytes, in the middle of a message. */
 export function refuseCutOff(name: string, head: string, body: string, source: string): RequestCase {
-  const fault = body === '' ? undefined : { headEnd: head.length, at: head.length + body.length }
+  const isInBody = head.endsWith('\r\n\r\n')
+  const fault = isInBody ? { headEnd: head.length, faultEnd: head.length + body.length + 1 } : undefined
   return { name, bytes: head + body, source, ends: true, expect: { forward: [], refuse: 400, fault, closes: true } }
 }
 
-/** A case whose head is right and whose body is not, from where `bad` begins. */
+/** A case whose head is right, and whose body goes wrong in `bad`. */
 export function refuseBody(name: string, good: string, bad: string, source: string, head = CHUNKED_HEAD): RequestCase {
-  const fault: LateFault = { headEnd: head.length, at: head.length + good.length }
+  const fault: LateFault = { headEnd: head.length, faultEnd: (head + good + bad).length }
   const expect = { forward: [], refuse: 400, fault, closes: true }
   return { name, bytes: head + good + bad + SMUGGLED, source, ends: false, expect }
 }
@@ -83,7 +84,7 @@ export function badAnswer(
   return { name, bytes, source, request, ends, expect }
 }
 
-/** An answer whose head is right and whose body is not, from where `bad` begins: 502 or a cut. */
+/** An answer whose head is right, and whose body goes wrong in `bad`, or by ending: 502 or a cut. */
 export function badAnswerBody(
   name: string,
   head: string,
@@ -92,7 +93,7 @@ export function badAnswerBody(
   source: string,
   { request = 'GET / HTTP/1.1', ends = false }: AnswerOptions = {},
 ): ResponseCase {
-  const fault = { headEnd: head.length, at: head.length + good.length }
+  const fault = { headEnd: head.length, faultEnd: (head + good + bad).length + (ends ? 1 : 0) }
   const expect = { answer: undefined, fault, isReused: false, closes: false }
   return { name, bytes: head + good + bad, source, request, ends, expect }
 }

@@ -16,8 +16,8 @@ export interface SeenMessage {
  */
 export interface LateFault {
   readonly headEnd: number
-  /** The first byte that cannot be right. */
-  readonly at: number
+  /** Behind the bytes that cannot be right; one more than there are when it is the end that is wrong. */
+  readonly faultEnd: number
 }
 
 interface Case {

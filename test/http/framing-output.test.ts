@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Data, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type ResponseSettings } from '../../src/http/message-encoder.ts'
+import { MessageEncoder, type MessageSettings } from '../../src/http/message-encoder.ts'
 import { decodeText } from './decode-text.ts'
 
-const ANSWER: ResponseSettings = { requestMethod: 'GET', minorVersion: 1, isPersistent: true }
+const ANSWER: MessageSettings = { requestMethod: 'GET', minorVersion: 1, isPersistent: true, upgrade: '' }
 
-function encode(isRequest: boolean, start: MessageStart, body: string, settings?: ResponseSettings): string {
+function encode(isRequest: boolean, start: MessageStart, body: string, settings?: MessageSettings): string {
   let wire = ''
   const encoder = new MessageEncoder(isRequest, {
     process: (event) => void (wire += (event as Data).toString('latin1')),

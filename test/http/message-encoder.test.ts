@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProxyError } from '../../src/errors.ts'
 import { Data, type Event, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type ResponseSettings } from '../../src/http/message-encoder.ts'
+import { MessageEncoder, type MessageSettings } from '../../src/http/message-encoder.ts'
 import { toText } from './bytes.ts'
 import { decodeText } from './decode-text.ts'
 
@@ -24,13 +24,13 @@ function encode(
     isRequest = false,
     trailers,
     ...settings
-  }: Partial<ResponseSettings> & { isRequest?: boolean; trailers?: Headers } = {},
+  }: Partial<MessageSettings> & { isRequest?: boolean; trailers?: Headers } = {},
 ): Encoded {
   let text = ''
   const output = { process: (event: Event): void => void (text += toText((event as Data).bytes)) }
   const encoder = new MessageEncoder(isRequest, output)
   const { requestMethod = 'GET', minorVersion = 1, isPersistent = true } = settings
-  let error = isRequest ? encoder.start(start) : encoder.start(start, { requestMethod, minorVersion, isPersistent })
+  let error = isRequest ? encoder.start(start) : encoder.start(start, { requestMethod, minorVersion, isPersistent, upgrade: '' })
   for (const piece of pieces) error ??= encoder.data(lend(piece))
   const early = text
   error ??= encoder.end(new MessageEnd(trailers))
