@@ -8,7 +8,9 @@ export interface Flushable {
  * writes to a connection leaves in one system call. What is written outside of one leaves when the turn ends.
  */
 export class FlushQueue {
-  readonly #waiting: Flushable[] = []
+  /** Never made shorter, which would cost more than what it holds. */
+  readonly #waiting: (Flushable | undefined)[] = []
+  #count = 0
   #depth = 0
   #isScheduled = false
 
@@ -23,7 +25,7 @@ export class FlushQueue {
 
   /** Flushes it at the end of the callback that runs. */
   add(connection: Flushable): void {
-    this.#waiting.push(connection)
+    this.#waiting[this.#count++] = connection
     if (this.#depth > 0 || this.#isScheduled) return
     this.#isScheduled = true
     process.nextTick(this.#flushLater)
@@ -36,8 +38,12 @@ export class FlushQueue {
 
   #flush(): void {
     const waiting = this.#waiting
-    for (let i = 0; i < waiting.length; i++) waiting[i]?.flush()
-    waiting.length = 0
+    for (let i = 0; i < this.#count; i++) {
+      const connection = waiting[i]
+      waiting[i] = undefined
+      connection?.flush()
+    }
+    this.#count = 0
   }
 }
 

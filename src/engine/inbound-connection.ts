@@ -8,6 +8,8 @@ export class InboundConnection implements Inbound {
   readonly id: number = ++lastId
   /** Requests that demuxHTTP has taken and not answered: the connection is not idle while there are any. */
   requestsInFlight = 0
+  /** Set by demuxHTTP after the last answer: what the client still sends is thrown away, and not for long. */
+  isInputUnwanted = false
   readonly #connection: { readonly info: ConnectionInfo }
   readonly #closeCallbacks: (() => void)[] = []
   #isClosed = false

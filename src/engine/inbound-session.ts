@@ -99,11 +99,13 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   }
 
   /**
-   * Whether everything was sent and the client still has not closed after the time. Until then the connection is read
-   * on: closing with bytes unread would reset it, and the client might lose the last answer (RFC 9112 9.6).
+   * Whether everything was sent, nothing more is wanted, and the client still has not closed after the time. Until then
+   * the connection is read on: closing with bytes unread would reset it, and the client might lose the last answer
+   * (RFC 9112 9.6). Where the input still goes somewhere, as that of a half-closed tunnel, only `isIdle` counts.
    */
   hasLingered(timeoutMs: number): boolean {
-    return this.#sentSince >= 0 && this.#ticker.isOver(this.#sentSince, timeoutMs)
+    if (this.#sentSince < 0 || !this.#inbound.isInputUnwanted) return false
+    return this.#ticker.isOver(this.#sentSince, timeoutMs)
   }
 
   /** Closes at once, whatever is under way. */

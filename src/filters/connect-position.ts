@@ -8,6 +8,7 @@ import type { ConnectFilterOptions } from './connect.ts'
 /** A connection that can be found idle. */
 interface Idling {
   closeIfIdle(timeoutMs: number): void
+  close(): void
 }
 
 /** What all connections of one connect filter position share: the options, and one clock for the time-outs. */
@@ -15,6 +16,8 @@ export class ConnectPosition {
   readonly log: Log
   readonly retryCount: number
   readonly ticker: Ticker
+  /** Nothing is waited for any more. */
+  isStopped = false
   readonly #transport: Transport
   readonly #options: { readonly connectTimeoutMs: number; readonly keepAlive: boolean; readonly noDelay: boolean }
   readonly #retryDelayMs: number
@@ -31,7 +34,7 @@ export class ConnectPosition {
     this.ticker = new Ticker(scope.transport, [idleTimeoutMs], () => {
       for (const connection of this.#open) connection.closeIfIdle(idleTimeoutMs)
     })
-    scope.onStop(() => this.ticker.stop())
+    scope.onStop(() => this.#stop())
   }
 
   connect(address: Address): Connection {
@@ -51,5 +54,11 @@ export class ConnectPosition {
   remove(connection: Idling): void {
     this.#open.delete(connection)
     if (this.#open.size === 0) this.ticker.stop()
+  }
+
+  #stop(): void {
+    this.isStopped = true
+    for (const connection of [...this.#open]) connection.close()
+    this.ticker.stop()
   }
 }

@@ -71,7 +71,11 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   #lastMove = 0
   #isStarted = false
   #isFull = false
+  /** The end of the input has been passed on. */
+  #isInputOver = false
   #holdsSource = false
+  /** The upstream sends no more. */
+  #isEnded = false
   #isOutputOver = false
   #isOver = false
   #pauses = 0
@@ -113,6 +117,7 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   onEnd(): void {
     this.#lastMove = this.#position.ticker.count
     this.#unsure = undefined
+    this.#isEnded = true
     this.#endOutput(new StreamEnd())
   }
 
@@ -218,8 +223,10 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
       if (direct.write(event)) return
       this.#isFull = true
       this.#holdSource()
-    } else if (event.error === undefined) direct.end()
-    else direct.abort()
+    } else if (event.error === undefined) {
+      this.#isInputOver = true
+      direct.end()
+    } else direct.abort()
   }
 
   /** Stops the source while there is nowhere to put what it gives, and lets it go on otherwise. */
@@ -250,15 +257,19 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   }
 
   #giveUp(): void {
+    const isEnded = this.#isEnded
     this.#isOver = true
     this.#isOutputOver = true
     this.#held = undefined
     this.#unsure = undefined
     this.#retryTimer?.cancel()
+    this.#holdSource()
+    // Nothing more comes from the upstream, and it has been told that nothing more will go there: what is still on its
+    // way to it arrives, and the connection closes by itself; or its time for doing nothing will be over.
+    if (this.#isInputOver && isEnded && !this.#position.isStopped) return
     const direct = this.#direct
     this.#direct = undefined
     this.#position.remove(this)
     direct?.close()
-    this.#holdSource()
   }
 }

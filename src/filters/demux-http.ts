@@ -211,7 +211,12 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     exchange.isAnswering = true
     const { method, head } = exchange
     const isPersistent = this.#exchanges.length > 1 || !this.#isLast(exchange)
-    const error = this.#encoder.start(event, { requestMethod: method, minorVersion: head.minorVersion, isPersistent, upgrade: '' })
+    const error = this.#encoder.start(event, {
+      requestMethod: method,
+      minorVersion: head.minorVersion,
+      isPersistent,
+      upgrade: '',
+    })
     if (this.#encoder.isLast) this.#reader.stopAfterMessage()
     this.#check(exchange, error)
   }
@@ -220,13 +225,15 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   #startTunnel(exchange: HttpExchange<V>, event: MessageStart): void {
     const upgrade = event.source instanceof ParsedHead ? event.source.upgrade : ''
     const isAsked = exchange.head.upgrade !== '' && exchange.isRequestOver && this.#exchanges.length === 1
-    if (!isAsked || upgrade === '') return this.#check(exchange, invalid('Cannot switch protocols: the client did not ask for it'))
+    if (!isAsked || upgrade === '')
+      return this.#check(exchange, invalid('Cannot switch protocols: the client did not ask for it'))
     const error = this.#encoder.start(event, { ...PLAIN_MESSAGE, upgrade })
     if (error !== undefined) return this.#check(exchange, error)
     exchange.isAnswering = true
     this.#settle(exchange)
     exchange.tunnel()
     this.#reader.tunnel()
+    if (this.#isInputOver) exchange.input(new StreamEnd())
   }
 
   /** Whether the connection ends after the answer to this request, the only one under way. */
@@ -278,7 +285,9 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
 
   /** The answer has gone out whole. */
   #finish(exchange: HttpExchange<V>): void {
-    this.#exchanges.shift()
+    // The usual one request at a time needs no shifting.
+    if (this.#exchanges.length === 1) this.#exchanges.pop()
+    else this.#exchanges.shift()
     this.#settle(exchange)
     if (this.#receiving === exchange) this.#receiving = undefined
     exchange.close()
@@ -307,6 +316,8 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
   /** Reads requests as long as there is room for them. */
   #readOn(): void {
     if (this.#isOutputOver || this.#outputPauses > 0) return
+    const last = this.#exchanges.at(-1)
+    if (last !== undefined && last.head.upgrade !== '') return
     if (this.#exchanges.length < this.#position.maxPipelinedRequests) this.#reader.readOn()
   }
 
@@ -343,6 +354,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isOutputOver = true
     this.#receiving = undefined
     this.#reader.stop()
+    if (this.#inbound !== undefined) this.#inbound.isInputUnwanted = true
     this.next.process(event)
     this.#closeExchanges()
   }

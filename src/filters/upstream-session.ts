@@ -38,7 +38,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #isPersistent = true
   /** Both sides have switched to another protocol: the connection is this user's until its end. */
   #isTunnel = false
-  #isUpgradeAsked = false
+  #askedUpgrade = ''
   #isClosed = false
   #isProcessing = false
   /** The request's events behind its head, while they may have to be sent again. */
@@ -69,8 +69,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#decoder.requestMethod = method
     this.#canReplay = this.#isReused && user.attempts < MAX_ATTEMPTS && IDEMPOTENT.has(method)
     if (this.#inputPauses > 0) user.prev.pause()
-    const upgrade = event.source instanceof ParsedHead ? event.source.upgrade : ''
-    this.#isUpgradeAsked = upgrade !== ''
+    const upgrade = upgradeOf(event)
+    this.#askedUpgrade = upgrade
     this.#check(this.#encoder.start(event, upgrade === '' ? PLAIN_MESSAGE : { ...PLAIN_MESSAGE, upgrade }))
   }
 
@@ -206,7 +206,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   #startTunnel(user: MuxHttpFilter<V>, event: MessageStart, head: ParsedHead): void {
-    if (!this.#isUpgradeAsked || !this.#isRequestOver || head.upgrade === '') {
+    if (!this.#isRequestOver || !isAmong(head.upgrade, this.#askedUpgrade)) {
       const text = 'Cannot switch protocols: nobody asked for it'
       throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
     }
@@ -291,4 +291,16 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 function methodOf(event: MessageStart): string {
   if (event.isHeadRead) return event.head.method ?? 'GET'
   return (event.source as ParsedHead | undefined)?.method ?? 'GET'
+}
+
+/** The protocols that a request asks to switch to, unless a script took that off its head. */
+function upgradeOf(event: MessageStart): string {
+  if (!(event.source instanceof ParsedHead)) return ''
+  return event.isHeadRead && event.head.headers?.['upgrade'] === undefined ? '' : event.source.upgrade
+}
+
+/** RFC 9110 7.8: a server switches to nothing that it was not asked for. */
+function isAmong(upgrade: string, asked: string): boolean {
+  const protocols = asked.toLowerCase().split(', ')
+  return upgrade !== '' && upgrade.split(', ').every((protocol) => protocols.includes(protocol.toLowerCase()))
 }

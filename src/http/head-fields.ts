@@ -58,11 +58,7 @@ export class HeadFields {
     for (let i = 0; i < this.#names.length; i++) {
       if (!this.#isSame(i, headers[this.#names[i] as string])) return false
     }
-    let count = 0
-    for (const name in headers) {
-      if (headers[name] !== undefined) count++
-    }
-    return count === this.#names.length
+    return Object.keys(headers).length === this.#names.length
   }
 
   /** The lines of a field as they came, with their line breaks, if `value` is still what came; otherwise undefined. */

@@ -107,7 +107,8 @@ export class MessageDecoder {
   }
 
   #decodeHead(data: Data, buffer: Uint8Array, position: number, end: number): number {
-    if (this.#partial !== undefined && this.#partialSize > 0) return this.#decodePartial(this.#partial, data, position, end)
+    if (this.#partial !== undefined && this.#partialSize > 0)
+      return this.#decodePartial(this.#partial, data, position, end)
     let start = position
     const isLineBreak = buffer[start] === CR || buffer[start] === LF
     if (this.#isRequest && (isLineBreak || this.#emptyLines % 2 === 1)) {

@@ -168,7 +168,7 @@ export class MessageEncoder {
     const isLengthNeeded = !this.#isRequest || this.#collectedBytes > 0 || needsLength(this.#start)
     const error = this.#writeHead(isLengthNeeded ? `Content-Length: ${this.#collectedBytes}\r\n` : '')
     if (error !== undefined) return error
-    for (const data of this.#collected.splice(0)) this.#output.process(data)
+    if (this.#collectedBytes > 0) for (const data of this.#collected.splice(0)) this.#output.process(data)
     return undefined
   }
 

@@ -4,8 +4,12 @@ import { FIELD_KIND } from './field-kind.ts'
 import { HeadParser, type KnownLines } from './head-parser.ts'
 import { HeadFields } from './head-fields.ts'
 import { isRemovable } from './hop-by-hop.ts'
+import { trimBlanks } from './trim-blanks.ts'
 
 const NOTHING: readonly string[] = []
+/** Behind "HTTP/1.1 200". */
+const STATUS_END = 12
+const HTTP_AGAIN = /^(?:h2c?|http|tls)(?:\/|$)/i
 
 /** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
 export interface RequestOrigin {
@@ -118,8 +122,7 @@ export class ParsedHead implements HeadSource {
   }
 
   get statusText(): string {
-    // Behind "HTTP/1.1 200 ".
-    return this.text.slice(13, Math.max(13, this.#startLineEnd - 2))
+    return this.text.slice(STATUS_END + 1, Math.max(STATUS_END + 1, this.#startLineEnd - 2))
   }
 
   /** The header lines, taken apart when they are first asked for. */
@@ -160,7 +163,7 @@ export class ParsedHead implements HeadSource {
     if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
     let kept = ''
     let from = 0
-    if (this.minorVersion === 0 || this.#isAbsolute) {
+    if (this.minorVersion === 0 || this.#isAbsolute || this.#isMissingSpace) {
       kept = this.#startLine
       from = this.#startLineEnd
     }
@@ -194,12 +197,21 @@ export class ParsedHead implements HeadSource {
   }
 
   get #isAbsolute(): boolean {
-    return this.isRequest && this.text.charCodeAt(this.#targetStart) !== 0x2f && this.text.charCodeAt(this.#targetStart) !== 0x2a
+    return (
+      this.isRequest &&
+      this.text.charCodeAt(this.#targetStart) !== 0x2f &&
+      this.text.charCodeAt(this.#targetStart) !== 0x2a
+    )
+  }
+
+  /** RFC 9112 4: a space stands before the reason also where there is none. */
+  get #isMissingSpace(): boolean {
+    return !this.isRequest && this.text.charCodeAt(STATUS_END) !== 0x20
   }
 
   get #startLine(): string {
     if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n${this.#hostLine}`
-    return `HTTP/1.1${this.text.slice(8, this.#startLineEnd)}`
+    return `HTTP/1.1${this.text.slice(8, STATUS_END)} ${this.statusText}\r\n`
   }
 
   /** RFC 9112 3.2: HTTP/1.1 has a Host in every request, an empty one where nobody said which. */
@@ -213,9 +225,14 @@ export class ParsedHead implements HeadSource {
   }
 }
 
-/** RFC 9110 7.8: Upgrade counts only where Connection names it, and not in HTTP/1.0. */
+/**
+ * RFC 9110 7.8: Upgrade counts only where Connection names it, and not in HTTP/1.0. HTTP itself is taken out: behind a
+ * switch to h2c or to TLS requests would pass that nobody here sees.
+ */
 function agreedUpgrade(head: HeadParser): string {
-  const isAgreed = head.minorVersion === 1 && head.connectionTokens.includes('upgrade')
+  const isAgreed = head.minorVersion === 1 && !head.isClose && head.connectionTokens.includes('upgrade')
   const isPossible = head.isRequest ? head.contentLength <= 0 && !head.isChunked : head.status === 101
-  return isAgreed && isPossible ? head.upgrade : ''
+  if (!isAgreed || !isPossible) return ''
+  const protocols = head.upgrade.split(',').map((protocol) => trimBlanks(protocol))
+  return protocols.filter((protocol) => protocol !== '' && !HTTP_AGAIN.test(protocol)).join(', ')
 }

@@ -15,8 +15,9 @@ export interface Measurement {
   /** Undefined where no process was measured, or the time was too short for the kernel's clock. */
   readonly requestsPerCpuSecond: number | undefined
   readonly requestsPerSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
+  /** Undefined when no answer came in time. */
+  readonly p50Ms: number | undefined
+  readonly p99Ms: number | undefined
   readonly peakMemoryMib: number | undefined
   /** Requests without an answer, or with one of status 400 and more. */
   readonly failedCount: number
@@ -115,8 +116,8 @@ async function measureWork(
   return {
     requestsPerCpuSecond: cpuSeconds > 0 ? report.requestCount / cpuSeconds : undefined,
     requestsPerSecond: (report.requestCount * 1e6) / report.durationUs,
-    p50Ms: report.p50Us / 1000,
-    p99Ms: report.p99Us / 1000,
+    p50Ms: report.requestCount > 0 ? report.p50Us / 1000 : undefined,
+    p99Ms: report.requestCount > 0 ? report.p99Us / 1000 : undefined,
     peakMemoryMib: after && after.peakMemoryBytes / MIB,
     failedCount: report.failedCount + report.errorStatusCount,
   }

@@ -82,7 +82,7 @@ describe('InboundSession', () => {
   test('feeds what comes, and writes what the pipeline outputs, but no flush', () => {
     const { connection, input } = new Scene()
     connection.receive('ping')
-    expect([input, connection.sent]).toEqual([['flush', 'Data(ping)'], 'ping'])
+    expect([input, connection.sent, connection.writeCount]).toEqual([['flush', 'Data(ping)'], 'ping', 1])
   })
 
   test('a client that ends sending still gets its answer, and then the end', () => {
@@ -261,9 +261,17 @@ describe('InboundSession.isIdle', () => {
 
 describe('InboundSession.hasLingered', () => {
   const lingered = ({ session }: Scene): boolean => session.hasLingered(LIMITS.lingerTimeoutMs)
+  const inboundOf = ({ filter }: Scene): InboundConnection => filter.live.context.__inbound as InboundConnection
+
+  /** A session whose pipeline wants no more input when it has answered, as that of demuxHTTP. */
+  const createScene = (): Scene => {
+    const scene = new Scene(SILENT)
+    inboundOf(scene).isInputUnwanted = true
+    return scene
+  }
 
   test('holds when the client has not closed for the time since everything was sent, whatever it sends', () => {
-    const scene = new Scene(SILENT)
+    const scene = createScene()
     scene.output(new Data('answer'))
     scene.output(new StreamEnd())
     scene.connection.drain()
@@ -277,8 +285,17 @@ describe('InboundSession.hasLingered', () => {
     expect(lingered(scene)).toBe(true)
   })
 
+  test('does not hold where the input still goes somewhere', () => {
+    const scene = createScene()
+    inboundOf(scene).isInputUnwanted = false
+    scene.output(new StreamEnd())
+    scene.connection.drain()
+    scene.transport.advance(10 * LIMITS.lingerTimeoutMs)
+    expect(lingered(scene)).toBe(false)
+  })
+
   test('does not hold before the output is over', () => {
-    const scene = new Scene(SILENT)
+    const scene = createScene()
     scene.output(new Data('answer'))
     scene.connection.drain()
     scene.transport.advance(1_000_000)
@@ -286,7 +303,7 @@ describe('InboundSession.hasLingered', () => {
   })
 
   test('does not hold while a slow client still reads what was sent', () => {
-    const scene = new Scene(SILENT)
+    const scene = createScene()
     scene.connection.isFull = true
     scene.output(new Data('a long answer'))
     scene.output(new StreamEnd())

@@ -194,8 +194,10 @@ describe('ListenerServer time-outs', () => {
     async (idleTimeoutMs) => {
       const scene = await Scene.start({ idleTimeoutMs }, [
         describeFilter('answering', {
-          process: (event, { next }) => {
+          process: (event, { next, live }) => {
             if (!(event instanceof Data) || event.size === 0) return
+            const inbound = live.context.__inbound
+            if (inbound instanceof InboundConnection) inbound.isInputUnwanted = true
             next.process(new Data('bye'))
             next.process(new StreamEnd())
           },

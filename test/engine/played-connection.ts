@@ -12,6 +12,7 @@ export class PlayedConnection implements Connection, DirectConnection {
   readonly calls: string[] = []
   /** What was written. */
   sent = ''
+  writeCount = 0
   /** Whether the next writes find the connection full. */
   isFull = false
   #handler: ConnectionHandler | undefined
@@ -46,6 +47,7 @@ export class PlayedConnection implements Connection, DirectConnection {
   }
 
   write(data: Data): boolean {
+    this.writeCount++
     this.sent += data.toString('latin1')
     return !this.isFull
   }

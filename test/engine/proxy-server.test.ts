@@ -288,6 +288,27 @@ describe.each([false, true])('ProxyServer on a transport that has only streams: 
     expect(server.connectionCount).toBe(0)
   })
 
+  test('a client goes on sending after its upstream has ended, for as long as something moves', async () => {
+    const { connect, transport } = await run(pipy().listen(8000, { idleTimeoutMs: 4000 }).connect('127.0.0.1:9000'))
+    const upstreams: Client[] = []
+    const options = { keepAlive: true, noDelay: true, onError: () => undefined }
+    await transport.listen({ host: '127.0.0.1', port: 9000 }, options, (connection) => {
+      upstreams.push(new Client(connection))
+    })
+    const client = await connect()
+    const [upstream] = upstreams
+    if (upstream === undefined) throw new Error('Nobody connected to the upstream')
+    upstream.direct.end()
+    for (let seconds = 0; seconds < 10; seconds++) {
+      client.send(`${seconds}`)
+      await transport.advance(1000)
+    }
+    client.direct.end()
+    await transport.settle()
+    expect([client.isEnded, upstream.text, upstream.isEnded]).toEqual([true, '0123456789', true])
+    expect([client.isClosed, upstream.isClosed]).toEqual([true, true])
+  })
+
   test('a filter that throws costs one connection, and the others go on', async () => {
     const fragile = describeFilter('fragile', {
       process: (event, { next }) => {

@@ -52,6 +52,13 @@ describe('pack', () => {
     expect(session.take()).toEqual(['start GET /c', 'data "c"', 'end {"digest":"c"}'])
   })
 
+  test('sets no clock for a message that is complete', () => {
+    const session = runPipeline([pack(2, { timeoutMs: 100 })]).feed(message('a'))
+    expect(session.proxy.transport.timerCount).toBe(1)
+    session.feed(message('b'))
+    expect(session.proxy.transport.timerCount).toBe(0)
+  })
+
   test('does not cut a message that is under way when the time is over', async () => {
     const session = runPipeline([pack(5, { timeoutMs: 100 })]).feed(message('a'), new MessageStart(), 'x')
     await session.proxy.transport.advance(200)

@@ -30,7 +30,9 @@ function encode(
   const output = { process: (event: Event): void => void (text += toText((event as Data).bytes)) }
   const encoder = new MessageEncoder(isRequest, output)
   const { requestMethod = 'GET', minorVersion = 1, isPersistent = true } = settings
-  let error = isRequest ? encoder.start(start) : encoder.start(start, { requestMethod, minorVersion, isPersistent, upgrade: '' })
+  let error = isRequest
+    ? encoder.start(start)
+    : encoder.start(start, { requestMethod, minorVersion, isPersistent, upgrade: '' })
   for (const piece of pieces) error ??= encoder.data(lend(piece))
   const early = text
   error ??= encoder.end(new MessageEnd(trailers))

@@ -197,7 +197,7 @@ describe('ParsedHead is forwarded', () => {
       'HTTP/1.1 200 Fine by me\r\nX: y\r\n\r\n',
     )
     expect(parse('HTTP/1.0 200\r\nConnection: x\r\nX: y\r\n\r\n', false).toForwardedText(undefined, '')).toBe(
-      'HTTP/1.1 200\r\n\r\n',
+      'HTTP/1.1 200 \r\n\r\n',
     )
   })
 

@@ -49,6 +49,7 @@ function formatRatio(value: number, unit = ''): string {
 }
 
 function formatTime(value: number): string {
+  if (Number.isNaN(value)) return ''
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
 }
 

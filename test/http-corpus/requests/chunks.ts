@@ -6,7 +6,7 @@ const LINE = 'POST / HTTP/1.1'
 const LAST = '0\r\n\r\n'
 
 const GOOD: readonly RequestCase[] = [
-  ['one chunk', `5\r\nhello\r\n${LAST}`, 'hello'],
+  ['one chunk of one byte', `1\r\nh\r\n${LAST}`, 'h'],
   ['several chunks', `1\r\nh\r\n3\r\nell\r\n1\r\no\r\n${LAST}`, 'hello'],
   ['no chunk but the last', LAST, ''],
   ['a last chunk of several zeros', '5\r\nhello\r\n000\r\n\r\n', 'hello'],
@@ -90,7 +90,6 @@ const BAD_ENDS: readonly RequestCase[] = [
   ['an extension that hides a size line behind LF', '', `2;\nxx\r\n4c\r\n${LAST}`, 'TERM.EXT: bare LF in a chunk extension'],
   ['an extension that hides a last chunk behind LF', '', `5;a\n0\r\n\r\n`, 'EXT.TERM: bare LF in a chunk extension'],
   ['a size line that ends in CR alone', '', `5\rhello\r\n${LAST}`, 'bare CR'],
-  ['a size line that ends in CR CR LF', '', `5\r\r\nhello\r\n${LAST}`, 'bare CR'],
   ['a chunk that ends in LF', '5\r\nhello', `\n${LAST}`, 'TERM.SPILL: bare LF behind a chunk'],
   ['a chunk that ends in CR alone', '5\r\nhello', `\r${LAST}`, 'TERM.SPILL: bare CR behind a chunk'],
   ['a chunk that ends in CR CR LF', '5\r\nhello', `\r\r\n${LAST}`, 'TERM.SPILL: bare CR behind a chunk'],
