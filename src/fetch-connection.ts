@@ -1,5 +1,13 @@
 import { ProxyError } from './errors.ts'
-import { Data, type Event, type Head, type Headers as HeadHeaders, MessageEnd, MessageStart, type Receiver } from './events.ts'
+import {
+  Data,
+  type Event,
+  type Head,
+  type Headers as HeadHeaders,
+  MessageEnd,
+  MessageStart,
+  type Receiver,
+} from './events.ts'
 import { createHeaders } from './http/header-object.ts'
 import { isHopByHop } from './http/hop-by-hop.ts'
 import { MessageDecoder, type MessageDecoderOptions } from './http/message-decoder.ts'

@@ -52,5 +52,8 @@ function findListener<V>(
   if (listener !== undefined) return listener
   const ports = listeners.map(({ definition }) => definition.port).join(', ')
   const state = ports === '' ? 'it listens nowhere' : `it listens on ${ports}`
-  throw new ProxyError('INVALID_ARGUMENT', `Cannot hand requests to the proxy${port === undefined ? '' : ` on port ${port}`}: ${state}`)
+  throw new ProxyError(
+    'INVALID_ARGUMENT',
+    `Cannot hand requests to the proxy${port === undefined ? '' : ` on port ${port}`}: ${state}`,
+  )
 }

@@ -29,12 +29,26 @@ export {
 export * as algo from './algorithms/index.ts'
 
 // Errors and limits
-export { ERROR_KINDS, type ErrorCode, type ErrorRetry, type ErrorSource, ProxyError, type ProxyErrorOptions, type SourceLocation } from './errors.ts'
+export {
+  ERROR_KINDS,
+  type ErrorCode,
+  type ErrorRetry,
+  type ErrorSource,
+  ProxyError,
+  type ProxyErrorOptions,
+  type SourceLocation,
+} from './errors.ts'
 export { LIMITS } from './limits.ts'
 
 // Writing filters
 export { CallbackFilter } from './engine/callback-filter.ts'
-export type { BuildScope, FilterFactory, FilterRecipe, InlinePipeline, PipelineReference } from './engine/filter-recipe.ts'
+export type {
+  BuildScope,
+  FilterFactory,
+  FilterRecipe,
+  InlinePipeline,
+  PipelineReference,
+} from './engine/filter-recipe.ts'
 export { Filter } from './engine/filter.ts'
 export type { Pipeline } from './engine/pipeline.ts'
 export type { PipelineLayout } from './engine/pipeline-layout.ts'

@@ -58,7 +58,9 @@ export class HeadFields {
     for (let i = 0; i < this.#names.length; i++) {
       if (!this.#isSame(i, headers[this.#names[i] as string])) return false
     }
-    return Object.keys(headers).length === this.#names.length
+    const names = Object.keys(headers)
+    if (names.length === this.#names.length) return true
+    return names.filter((name) => headers[name] !== undefined).length === this.#names.length
   }
 
   /** The lines of a field as they came, with their line breaks, if `value` is still what came; otherwise undefined. */

@@ -157,6 +157,7 @@ describe('TaskRunner', () => {
     first.live.fail(new Error('timer'), 'work')
     scene.transport.advance(10)
     first.next.process(new StreamEnd())
+    scene.transport.advance(10)
     expect(scene.runs).toEqual([[...RUN, 'close'], RUN])
   })
 

@@ -286,6 +286,13 @@ describe('Data.push', () => {
     expect([data, head, part].map((each) => each.toString())).toEqual(['body-tail', 'header', 'boat'])
   })
 
+  test('makes room for more than it needs, so that many small pieces cost few copies', () => {
+    const data = new Data()
+    const buffers = new Set<Uint8Array>()
+    for (let i = 0; i < 10_000; i++) buffers.add(data.push('x').buffer)
+    expect([data.size, buffers.size < 12]).toEqual([10_000, true])
+  })
+
   test('copies what it appends', () => {
     const { buffer, data } = borrow('text')
     const collected = new Data().push(data)

@@ -124,7 +124,7 @@ describe.each(TRANSPORTS)('demuxHTTP with pipelined requests over $transport', (
     'answers all of a client that sends 100 at once and closes its side, %d at a time',
     async (max) => {
       const { proxy, requests } = await startManual({ maxPipelinedRequests: max })
-      const client = await proxy.send(...Array.from({ length: 100 }, (_, i) => requestText(`GET /${i}`)))
+      const client = await proxy.send(Array.from({ length: 100 }, (_, i) => requestText(`GET /${i}`)).join(''))
       client.end()
       await proxy.settle()
       for (let i = 0; i < 100; i++) {

@@ -64,6 +64,28 @@ describe('handleMessage', () => {
     ])
   })
 
+  test('cuts a large piece of the body off as well', () => {
+    const sizes: unknown[] = []
+    const session = runPipeline([handleMessage(({ body }) => void sizes.push(body?.size), { maxBodyBytes: 5000 })])
+    session.feed(
+      new MessageStart(),
+      new Data(9000),
+      new MessageEnd(),
+      new MessageStart(),
+      new Data(5000),
+      'x',
+      new MessageEnd(),
+    )
+    expect(sizes).toEqual([5000, 5000])
+  })
+
+  test('forgets a message that never ended when the next one begins', () => {
+    const bodies: unknown[] = []
+    const session = runPipeline([handleMessage(({ body }) => void bodies.push(body?.toString()))])
+    session.feed(new MessageStart(), 'aaa', 'b', new MessageStart(), 'x', new MessageEnd())
+    expect(bodies).toEqual(['x'])
+  })
+
   test('forgets a message that the stream ended in', () => {
     let calls = 0
     const session = runPipeline([handleMessage(() => void calls++)])

@@ -47,6 +47,17 @@ describe('merge', () => {
     expect([shared.session(0).take(), shared.session(0).closeCount]).toEqual([['close'], 1])
   })
 
+  test('counts the idle time from the last message', async () => {
+    const { proxy, shared } = createProxy(merge('shared', 'key', { maxIdleMs: 1000 }))
+    const session = proxy.open().feed(message('a'))
+    await proxy.transport.advance(900)
+    session.feed(message('b'))
+    await proxy.transport.advance(900)
+    expect(shared.session(0).closeCount).toBe(0)
+    await proxy.transport.advance(1000)
+    expect(shared.session(0).closeCount).toBe(1)
+  })
+
   test('leaves a message out whose body is too long, and passes it on', () => {
     const { proxy, shared } = createProxy()
     const session = proxy.open().feed(new MessageStart(), new Data(LIMITS.maxBodyBytes), 'x', 'y', new MessageEnd())

@@ -241,14 +241,22 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
     client.pause()
     client.write(get('/1'))
     await proxy.settle()
-    proxy.upstream().write(`HTTP/1.1 200 OK\r\nContent-Length: 300001\r\n\r\n${'x'.repeat(300_000)}`)
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n'
+    proxy.upstream().write(head)
+    // As much as makes the client full, and nothing more that would move by itself when it is not full any more.
+    let sent = 0
+    while (proxy.transport.pairs.at(-1)?.client.isPaused === false && sent < 900_000) {
+      proxy.upstream().write('x'.repeat(1000))
+      sent += 1000
+      await proxy.settle()
+    }
     await proxy.transport.advance(10_000)
     client.resume()
     await proxy.transport.advance(900)
     expect(client.state).toBe('open')
-    proxy.upstream().write('y')
+    proxy.upstream().write('x'.repeat(1_000_000 - sent))
     await proxy.settle()
-    expect(client.receivedBytes).toBe('HTTP/1.1 200 OK\r\nContent-Length: 300001\r\n\r\n'.length + 300_001)
+    expect(client.receivedBytes).toBe(head.length + 1_000_000)
   })
 
   describe('when the client breaks off', () => {

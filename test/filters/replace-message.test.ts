@@ -98,6 +98,7 @@ describe('replaceMessage', () => {
     ['no replacement', undefined],
     ['an empty array', []],
     ['a callback that gives nothing', () => null],
+    ['a callback that gives an array of nothing', () => [null, undefined]],
     ['a promise of nothing', () => Promise.resolve(undefined)],
   ])('answers a request with NO_RESPONSE for %s', async (_, replacement) => {
     const session = new ProxyUnderTest([replaceMessage(replacement)]).open(true).feed(new Message({ path: '/' }))
@@ -107,7 +108,10 @@ describe('replaceMessage', () => {
   })
 
   test('answers a request once when it has a replacement', () => {
-    const session = new ProxyUnderTest([replaceMessage(new Message({ status: 204 }))]).open(true)
-    expect(session.feed(new Message({ path: '/' })).take()).toEqual(['start 204', 'end'])
+    const answer = new Message({ status: 204 })
+    for (const replacement of [answer, [null, answer], () => [answer, null], () => [undefined, answer]]) {
+      const session = new ProxyUnderTest([replaceMessage(replacement)]).open(true)
+      expect(session.feed(new Message({ path: '/' })).take()).toEqual(['start 204', 'end'])
+    }
   })
 })

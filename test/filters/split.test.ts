@@ -84,6 +84,14 @@ describe('split with a separator', () => {
     expect(session.feed('dit').take()).toEqual(['data "--e"', 'data "dit"'])
   })
 
+  test('finds no separator across the end of a message, and gives no head to what follows it', () => {
+    const session = runPipeline([split('--')]).feed(new Message({ path: '/' }, 'a-'), '-b', new StreamEnd())
+    expect(session.take()).toEqual([
+      ...['start GET /', 'data "a"', 'data "-"', 'end'],
+      ...['start', 'data "-b"', 'end', 'close'],
+    ])
+  })
+
   test('takes the length out of the heads', () => {
     const head = { headers: { 'content-length': '3' } }
     const session = runPipeline([split('\n')]).feed(new Message(head, 'a\nb'))

@@ -44,7 +44,9 @@ describe('the corpus', () => {
   })
 
   test('has no bytes twice', () => {
-    const texts = [...requests, ...responses].map((given) => `${'request' in given ? given.request : ''} ${given.ends} ${given.bytes}`)
+    const texts = [...requests, ...responses].map(
+      (given) => `${'request' in given ? given.request : ''} ${given.ends} ${given.bytes}`,
+    )
     expect(cases.filter((_, i) => texts.indexOf(texts[i] as string) !== i).map(({ name }) => name)).toEqual([])
   })
 

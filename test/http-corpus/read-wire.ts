@@ -102,5 +102,6 @@ function readTrailers(text: string, start: number, body: string): Body | undefin
 }
 
 function check(form: RegExp, text: string): void {
-  if (!form.test(text)) throw new Error(`Cannot read message: ${JSON.stringify(text.slice(0, 100))} has not its plain form`)
+  if (!form.test(text))
+    throw new Error(`Cannot read message: ${JSON.stringify(text.slice(0, 100))} has not its plain form`)
 }

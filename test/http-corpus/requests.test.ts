@@ -16,5 +16,7 @@ for (const [subject, cases] of Object.entries(REQUEST_CASES)) {
 
 function outcomeOf({ name, expect: { forward, refuse } }: RequestCase): string {
   if (refuse === undefined) return `forward ${name}`
-  return forward.length === 0 ? `refuse ${name} with ${refuse}` : `forward what is right and refuse ${name} with ${refuse}`
+  return forward.length === 0
+    ? `refuse ${name} with ${refuse}`
+    : `forward what is right and refuse ${name} with ${refuse}`
 }

@@ -68,7 +68,9 @@ export async function runRequestCase(
     expect(upstream.rest).toBe('')
   }
   expect(upstream.violations).toEqual([])
-  expect(upstream.requests.map((request, i) => comparable(request, forward[i]))).toEqual(forward.map((request) => comparable(request)))
+  expect(upstream.requests.map((request, i) => comparable(request, forward[i]))).toEqual(
+    forward.map((request) => comparable(request)),
+  )
 
   if (!closes) await probe(upstream, client, answerCount)
   await client.leave()

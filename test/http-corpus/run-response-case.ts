@@ -33,9 +33,10 @@ export async function runResponseCase(
   while (!client.isOver && (closes || !isAnswered())) await client.moved()
   const got = answer === undefined ? read().filter(isFinal) : read()
   if (answer !== undefined) {
-    expect(got.map((message, i) => comparable(message, answer[i]))).toEqual(answer.map((message) => comparable(message)))
-  }
-  else if (!begun) expect(got.map(({ line }) => line)).toEqual([BAD_GATEWAY])
+    expect(got.map((message, i) => comparable(message, answer[i]))).toEqual(
+      answer.map((message) => comparable(message)),
+    )
+  } else if (!begun) expect(got.map(({ line }) => line)).toEqual([BAD_GATEWAY])
   else expect(got.filter(({ line }) => line !== BAD_GATEWAY)).toEqual([])
   expect(client.isEnded && got.length === 0, 'an answer that is cut off looks like one that is complete').toBe(false)
 

@@ -15,11 +15,26 @@ const MAX_SINGLE_BYTES = 200
 export function segmentationsOf(bytes: string): readonly Segmentation[] {
   const headEnd = bytes.indexOf('\r\n\r\n') + 4
   const isShort = bytes.length <= MAX_SINGLE_BYTES
-  const around = [1, 15, headEnd - 3, headEnd - 1, headEnd + 1, headEnd + 4, Math.floor(bytes.length / 2), bytes.length - 1]
+  const around = [
+    1,
+    15,
+    headEnd - 3,
+    headEnd - 1,
+    headEnd + 1,
+    headEnd + 4,
+    Math.floor(bytes.length / 2),
+    bytes.length - 1,
+  ]
   return [
     cut('at once', bytes, []),
     cut('the head first', bytes, [headEnd]),
-    isShort ? cut('byte by byte', bytes, Array.from(bytes, (_, i) => i)) : cut('in pieces', bytes, around),
+    isShort
+      ? cut(
+          'byte by byte',
+          bytes,
+          Array.from(bytes, (_, i) => i),
+        )
+      : cut('in pieces', bytes, around),
   ]
 }
 

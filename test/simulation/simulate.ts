@@ -56,7 +56,12 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     transport.setTimer(open, Math.floor(random() ** 2 * 20_000))
   }
 
-  await run(scheduler, transport, trace, () => clients.length === clientCount && clients.every((client) => client.isOver))
+  await run(
+    scheduler,
+    transport,
+    trace,
+    () => clients.length === clientCount && clients.every((client) => client.isOver),
+  )
   for (const client of clients) client.check()
   await end(server, scheduler, transport, trace)
   if (pool.heldCount > 0) trace.violate(`${pool.heldCount} resources were never freed`)
@@ -67,22 +72,25 @@ function describeProxy(pool: WatchedPool): ConstructorParameters<typeof ProxySer
   const router = new algo.URLRouter({ '/*': '127.0.0.1:8080', '/hi/*': '127.0.0.1:8081' })
   return pipy({ target: '', held: undefined as algo.Cache<string, number> | undefined })
     .listen(PROXY_PORT)
-      .handleSessionStart((_, $) => {
-        $.held = new algo.Cache<string, number>((target) => pool.allocate(target), (_target, id) => pool.free(id))
-      })
-      .handleSessionEnd((_, $) => $.held?.clear())
-      .demuxHTTP('request')
+    .handleSessionStart((_, $) => {
+      $.held = new algo.Cache<string, number>(
+        (target) => pool.allocate(target),
+        (_target, id) => pool.free(id),
+      )
+    })
+    .handleSessionEnd((_, $) => $.held?.clear())
+    .demuxHTTP('request')
     .pipeline('request')
-      .handleMessageStart(({ head }, $) => {
-        $.target = router.find(head.headers.host, head.path) ?? ''
-      })
-      .link('forward', ($) => $.target !== '', 'no-route')
+    .handleMessageStart(({ head }, $) => {
+      $.target = router.find(head.headers.host, head.path) ?? ''
+    })
+    .link('forward', ($) => $.target !== '', 'no-route')
     .pipeline('forward')
-      .muxHTTP('connection', ($) => $.held?.get($.target))
+    .muxHTTP('connection', ($) => $.held?.get($.target))
     .pipeline('connection')
-      .connect(($) => $.target)
+    .connect(($) => $.target)
     .pipeline('no-route')
-      .replaceMessage(new Message({ status: 404 }, 'No route')) as unknown as ConstructorParameters<typeof ProxyServer>[0]
+    .replaceMessage(new Message({ status: 404 }, 'No route')) as unknown as ConstructorParameters<typeof ProxyServer>[0]
 }
 
 function logTo(trace: Trace): Log {
@@ -95,7 +103,12 @@ function logTo(trace: Trace): Log {
 }
 
 /** Lets things happen, and time pass when nothing else is left, until it is over. */
-async function run(scheduler: Scheduler, transport: MemoryTransport, trace: Trace, isOver: () => boolean): Promise<void> {
+async function run(
+  scheduler: Scheduler,
+  transport: MemoryTransport,
+  trace: Trace,
+  isOver: () => boolean,
+): Promise<void> {
   let steps = 0
   while (steps++ < MAX_STEPS) {
     if (!scheduler.isEmpty) scheduler.step()

@@ -78,7 +78,8 @@ export class SimulatedClient implements ConnectionHandler {
 
   /** The end of the world: whoever still waits has been forgotten. */
   check(): void {
-    if (!this.#isOver) this.#trace.violate(`${this.#name} waits for ${this.#waiting.map(({ id }) => id).join(', ')} for ever`)
+    if (!this.#isOver)
+      this.#trace.violate(`${this.#name} waits for ${this.#waiting.map(({ id }) => id).join(', ')} for ever`)
   }
 
   #send(): void {
@@ -93,7 +94,9 @@ export class SimulatedClient implements ConnectionHandler {
     const framing = isChunked ? 'Transfer-Encoding: chunked\r\n' : hasBody ? `Content-Length: ${body.length}\r\n` : ''
     const path = this.#chance(0.5) ? '/' : '/hi/'
     const head = `${method} ${path}?id=${id}&bytes=${answerBytes} HTTP/1.1\r\nHost: simulated\r\n${framing}\r\n`
-    this.#trace.note(`${this.#name} sends ${method} ${id}, body ${body.length}${isChunked ? ' in chunks' : ''}, wants ${answerBytes}`)
+    this.#trace.note(
+      `${this.#name} sends ${method} ${id}, body ${body.length}${isChunked ? ' in chunks' : ''}, wants ${answerBytes}`,
+    )
     this.#waiting.push({ id, method, answerBytes })
     this.#write(head + (isChunked ? this.#toChunks(body) : body))
     if (this.#chance(0.4)) this.#send()
@@ -157,9 +160,12 @@ export class SimulatedClient implements ConnectionHandler {
   }
 
   #later(action: () => void): void {
-    this.#transport.setTimer(() => {
-      if (!this.#hasLeft) action()
-    }, Math.floor(this.#random() ** 2 * 15_000))
+    this.#transport.setTimer(
+      () => {
+        if (!this.#hasLeft) action()
+      },
+      Math.floor(this.#random() ** 2 * 15_000),
+    )
   }
 
   #chance(probability: number): boolean {

@@ -41,7 +41,8 @@ export class SimulatedUpstream implements ConnectionHandler {
   onData(data: Data): void {
     if (this.#isThrough) return
     this.#reader.push(data.bytes)
-    if (this.#isBusy && this.#isDisturbing()) this.#world.trace.violate(`${this.#name} got a request before it answered the last one`)
+    if (this.#isBusy && this.#isDisturbing())
+      this.#world.trace.violate(`${this.#name} got a request before it answered the last one`)
     // One that does not wait for the whole request.
     if (!this.#isBusy && this.#chance(0.02) && this.#reader.peekHead() !== undefined) this.#answerEarly()
     if (!this.#isThrough) this.#takeNext()
@@ -106,7 +107,9 @@ export class SimulatedUpstream implements ConnectionHandler {
     // A body that lasts until the close cannot be cut so that anybody would see it.
     if (fault < 0.16 && content !== '' && !isUntilClose) {
       this.#direct.write(Data.latin1(head + content.slice(0, Math.floor(this.#random() * content.length))))
-      return this.#fail('breaks off inside the answer', () => (this.#chance(0.5) ? this.#direct.abort() : this.#direct.end()))
+      return this.#fail('breaks off inside the answer', () =>
+        this.#chance(0.5) ? this.#direct.abort() : this.#direct.end(),
+      )
     }
     this.#direct.write(Data.latin1(head + content))
     this.#isBusy = false

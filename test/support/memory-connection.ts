@@ -59,6 +59,11 @@ export class MemoryConnection implements DirectConnection {
     return this.#isClosed
   }
 
+  /** Whether its user reads no more for now. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
     this.pump()

@@ -81,13 +81,23 @@ const BAD_EXTENSIONS: readonly RequestCase[] = [
   ['obs-text', '5;\xff'],
   ['too many bytes', `5;${'a'.repeat(300)}`],
 ].map(([name = '', line = '']) =>
-  refuseBody(`a chunk extension with ${name}`, '', `${line}\r\nhello\r\n${LAST}`, 'chunk-extension tricks, RFC 9112 7.1.1'),
+  refuseBody(
+    `a chunk extension with ${name}`,
+    '',
+    `${line}\r\nhello\r\n${LAST}`,
+    'chunk-extension tricks, RFC 9112 7.1.1',
+  ),
 )
 
 const BAD_ENDS: readonly RequestCase[] = [
   ['a size line that ends in LF', '', `5\nhello\r\n${LAST}`, 'bare LF'],
   ['an extension that ends in LF', '', `5;a\nhello\r\n${LAST}`, 'TERM.EXT: bare LF in a chunk extension'],
-  ['an extension that hides a size line behind LF', '', `2;\nxx\r\n4c\r\n${LAST}`, 'TERM.EXT: bare LF in a chunk extension'],
+  [
+    'an extension that hides a size line behind LF',
+    '',
+    `2;\nxx\r\n4c\r\n${LAST}`,
+    'TERM.EXT: bare LF in a chunk extension',
+  ],
   ['an extension that hides a last chunk behind LF', '', `5;a\n0\r\n\r\n`, 'EXT.TERM: bare LF in a chunk extension'],
   ['a size line that ends in CR alone', '', `5\rhello\r\n${LAST}`, 'bare CR'],
   ['a chunk that ends in LF', '5\r\nhello', `\n${LAST}`, 'TERM.SPILL: bare LF behind a chunk'],

@@ -4,7 +4,8 @@ import type { RequestCase } from '../corpus-case.ts'
 
 const LINE = 'GET / HTTP/1.1'
 const ABUSE = 'Connection abuse, RFC 9110 7.6.1'
-const get = (...fields: string[]): string => `${LINE}\r\nHost: a\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`
+const get = (...fields: string[]): string =>
+  `${LINE}\r\nHost: a\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`
 
 const REMOVED: readonly RequestCase[] = [
   ['Connection: keep-alive', ['Connection: keep-alive']],
@@ -19,12 +20,19 @@ const REMOVED: readonly RequestCase[] = [
   ['a field that Connection names behind it', ['X: y', 'Connection: X']],
   ['fields that several Connections name', ['Connection: X', 'Connection: Z', 'X: y', 'Z: y']],
   ['all lines of a field that Connection names', ['Connection: X', 'X: y', 'X: z']],
-].map(([name, fields]) => forward(`${name as string}, which does not go on`, get(...(fields as string[])), seen(LINE), 'RFC 9110 7.6.1'))
+].map(([name, fields]) =>
+  forward(`${name as string}, which does not go on`, get(...(fields as string[])), seen(LINE), 'RFC 9110 7.6.1'),
+)
 
 const NOT_REMOVABLE: readonly RequestCase[] = [
   forward('Connection that names Host', get('Connection: host'), seen(LINE), ABUSE),
   forward('Connection that names Host in capitals, among others', get('Connection: X, HOST'), seen(LINE), ABUSE),
-  forward('Connection that names Via', get('Connection: via', 'Via: 1.1 b'), seen(LINE, ['Host: a', 'Via: 1.1 b']), ABUSE),
+  forward(
+    'Connection that names Via',
+    get('Connection: via', 'Via: 1.1 b'),
+    seen(LINE, ['Host: a', 'Via: 1.1 b']),
+    ABUSE,
+  ),
   forward(
     'Connection that names Content-Length',
     'POST / HTTP/1.1\r\nHost: a\r\nConnection: content-length\r\nContent-Length: 5\r\n\r\nhello',
@@ -83,7 +91,13 @@ const LIFE: readonly RequestCase[] = [
   forward('Connection: close', get('Connection: close'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
   forward('close in capitals', get('Connection: CLOSE'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
   forward('close among others', get('Connection: keep-alive, close'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
-  forward('close in a second Connection', get('Connection: keep-alive', 'Connection: close'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
+  forward(
+    'close in a second Connection',
+    get('Connection: keep-alive', 'Connection: close'),
+    seen(LINE),
+    'RFC 9112 9.6',
+    { closes: true },
+  ),
   forward('a word that begins with close', get('Connection: closed'), seen(LINE), 'RFC 9112 9.6'),
   forward('an empty Connection', get('Connection:'), seen(LINE), 'RFC 9112 9.6'),
   forward(

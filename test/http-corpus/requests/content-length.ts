@@ -26,8 +26,18 @@ const METHODS: readonly RequestCase[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'FO
 
 const BODIES: readonly RequestCase[] = [
   forward('a length of zero', post('Content-Length: 0', ''), seen(LINE, ['Host: a'], ''), 'RFC 9112 6.3'),
-  forward('a length of zero for GET', `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`, seen('GET / HTTP/1.1', ['Host: a'], ''), 'CL.0'),
-  forward('a length of a hundred zeros', post(`Content-Length: ${'0'.repeat(100)}`, ''), seen(LINE, ['Host: a'], ''), 'CL.0'),
+  forward(
+    'a length of zero for GET',
+    `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`,
+    seen('GET / HTTP/1.1', ['Host: a'], ''),
+    'CL.0',
+  ),
+  forward(
+    'a length of a hundred zeros',
+    post(`Content-Length: ${'0'.repeat(100)}`, ''),
+    seen(LINE, ['Host: a'], ''),
+    'CL.0',
+  ),
   forward(
     'a body that looks like a request',
     post(`Content-Length: ${SMUGGLED.length}`, SMUGGLED),
@@ -40,8 +50,18 @@ const BODIES: readonly RequestCase[] = [
     seen('GET / HTTP/1.1', ['Host: a'], SMUGGLED),
     'CL.0, RFC 9110 9.3.1',
   ),
-  forward('a body of chunks without the coding', post('Content-Length: 5', '0\r\n\r\n'), seen(LINE, ['Host: a'], '0\r\n\r\n'), 'CL.TE'),
-  forward('a body of all bytes', post('Content-Length: 256', ALL_BYTES()), seen(LINE, ['Host: a'], ALL_BYTES()), 'RFC 9112 6'),
+  forward(
+    'a body of chunks without the coding',
+    post('Content-Length: 5', '0\r\n\r\n'),
+    seen(LINE, ['Host: a'], '0\r\n\r\n'),
+    'CL.TE',
+  ),
+  forward(
+    'a body of all bytes',
+    post('Content-Length: 256', ALL_BYTES()),
+    seen(LINE, ['Host: a'], ALL_BYTES()),
+    'RFC 9112 6',
+  ),
   forward('POST without a body or a length', `${FIRST}\r\n`, seen(LINE, ['Host: a'], ''), 'RFC 9112 6.3, RFC 9110 8.6'),
   forward(
     'HTTP/1.0 with a length',

@@ -8,15 +8,30 @@ const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket']
 const post = (field: string): string => `${LINE}\r\nHost: a\r\n${field}\r\nContent-Length: 5\r\n\r\nhello`
 
 export const EXPECT_CASES: readonly RequestCase[] = [
-  forward('Expect and a body that does not wait', post('Expect: 100-continue'), seen(LINE, ['Host: a', 'Expect: 100-continue'], 'hello'), EXPECT),
+  forward(
+    'Expect and a body that does not wait',
+    post('Expect: 100-continue'),
+    seen(LINE, ['Host: a', 'Expect: 100-continue'], 'hello'),
+    EXPECT,
+  ),
   forward(
     'Expect and chunks that do not wait',
     `${LINE}\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
     seenChunked(LINE, ['Host: a', 'Expect: 100-continue'], 'hello'),
     EXPECT,
   ),
-  forward('Expect of something else', post('Expect: y 100-continue'), seen(LINE, ['Host: a', 'Expect: y 100-continue'], 'hello'), EXPECT),
-  forward('Expect of leave and something else', post('Expect: 100-continue, x'), seen(LINE, ['Host: a', 'Expect: 100-continue, x'], 'hello'), EXPECT),
+  forward(
+    'Expect of something else',
+    post('Expect: y 100-continue'),
+    seen(LINE, ['Host: a', 'Expect: y 100-continue'], 'hello'),
+    EXPECT,
+  ),
+  forward(
+    'Expect of leave and something else',
+    post('Expect: 100-continue, x'),
+    seen(LINE, ['Host: a', 'Expect: 100-continue, x'], 'hello'),
+    EXPECT,
+  ),
   forward(
     'Expect without a body',
     'GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n',

@@ -60,9 +60,7 @@ const BAD_NAMES: readonly RequestCase[] = [
   ['a DEL', 'X\x7f: z'],
   ['obs-text', 'X\xe9: z'],
   ['a letter that lower case makes an ASCII one', 'X\xe2\x84\xaaY: z'],
-].map(([name = '', line = '']) =>
-  refuse(400, `a field name with ${name}`, `${FIRST}${line}\r\n\r\n`, 'RFC 9110 5.1'),
-)
+].map(([name = '', line = '']) => refuse(400, `a field name with ${name}`, `${FIRST}${line}\r\n\r\n`, 'RFC 9110 5.1'))
 
 const BAD_VALUES: readonly RequestCase[] = [
   ['a NUL', 'X: a\0b'],
@@ -78,9 +76,7 @@ const BAD_VALUES: readonly RequestCase[] = [
   ['an escape character', 'X: a\x1b[2Jb'],
   ['a DEL', 'X: a\x7fb'],
   ['a unit separator', 'X: a\x1fb'],
-].map(([name = '', line = '']) =>
-  refuse(400, `a field value with ${name}`, `${FIRST}${line}\r\n\r\n`, 'RFC 9110 5.5'),
-)
+].map(([name = '', line = '']) => refuse(400, `a field value with ${name}`, `${FIRST}${line}\r\n\r\n`, 'RFC 9110 5.5'))
 
 const FOLDED: readonly RequestCase[] = [
   ['by a space', 'X: a\r\n b'],

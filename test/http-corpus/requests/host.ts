@@ -25,8 +25,18 @@ const GOOD: readonly RequestCase[] = [
 const FORWARDED: readonly RequestCase[] = [
   ...GOOD,
   forward('an empty Host', `${LINE}\r\nHost:\r\n\r\n`, seen(LINE, ['Host:']), 'RFC 9112 3.2'),
-  forward('Host with white space around it', `${LINE}\r\nHost: \ta \t\r\n\r\n`, seen(LINE, ['Host: \ta \t']), 'RFC 9112 5'),
-  forward('Host behind other fields', `${LINE}\r\nX: y\r\nHost: a\r\n\r\n`, seen(LINE, ['X: y', 'Host: a']), 'RFC 9112 3.2'),
+  forward(
+    'Host with white space around it',
+    `${LINE}\r\nHost: \ta \t\r\n\r\n`,
+    seen(LINE, ['Host: \ta \t']),
+    'RFC 9112 5',
+  ),
+  forward(
+    'Host behind other fields',
+    `${LINE}\r\nX: y\r\nHost: a\r\n\r\n`,
+    seen(LINE, ['X: y', 'Host: a']),
+    'RFC 9112 3.2',
+  ),
   forward('Host by a name in small letters', `${LINE}\r\nhost: a\r\n\r\n`, seen(LINE, ['host: a']), 'RFC 9110 5.1'),
   forward('HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', seen(LINE, ['Host: ']), 'RFC 9112 3.2', { closes: true }),
   forward(

@@ -20,7 +20,7 @@ const TARGETS: readonly RequestCase[] = [
   ['a query', '/a?b=c&d'],
   ['a question mark alone', '/?'],
   ['two slashes in front', '//a/b'],
-  ['dot segments, which are the upstream\'s to resolve', '/a/../../b'],
+  ["dot segments, which are the upstream's to resolve", '/a/../../b'],
   ['percent-encoded bytes, which stay encoded', '/%2e%2e/%00%0d%0a'],
   ['visible characters that URIs have no use for', '/<>"{}|\\^`'],
   ['a semicolon and a colon', '/a;b:c'],
@@ -129,7 +129,12 @@ const OTHER_PROTOCOLS: readonly RequestCase[] = [
   refuse(505, 'HTTP/3.0', `GET / HTTP/3.0\r\n${HOST}`, 'RFC 9112 2.3'),
   refuse(505, 'HTTP/1.2', `GET / HTTP/1.2\r\n${HOST}`, 'RFC 9112 2.3'),
   refuse(505, 'HTTP/0.9 by name', `GET / HTTP/0.9\r\n${HOST}`, 'RFC 9112 2.3'),
-  refuse(501, 'CONNECT, where no tunnels are accepted', 'CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n', 'RFC 9112 3.2.3'),
+  refuse(
+    501,
+    'CONNECT, where no tunnels are accepted',
+    'CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n',
+    'RFC 9112 3.2.3',
+  ),
   refuse(501, 'CONNECT with a path', `CONNECT b HTTP/1.1\r\n${HOST}`, 'RFC 9112 3.2.3'),
 ]
 

@@ -22,7 +22,12 @@ const GOOD: readonly RequestCase[] = [
 const METHODS: readonly RequestCase[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'FOO'].map((method) => {
   const line = `${method} / HTTP/1.1`
   const bytes = `${line}\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`
-  return forward(`${method} with a chunked body`, bytes, seenChunked(line, ['Host: a'], 'hello'), 'TE.0, RFC 9110 9.3.1')
+  return forward(
+    `${method} with a chunked body`,
+    bytes,
+    seenChunked(line, ['Host: a'], 'hello'),
+    'TE.0, RFC 9110 9.3.1',
+  )
 })
 
 const OPAQUE: readonly RequestCase[] = [
@@ -38,7 +43,7 @@ const OPAQUE: readonly RequestCase[] = [
     'header-name tricks',
   ),
   forward(
-    'a content coding, which is the upstream\'s affair',
+    "a content coding, which is the upstream's affair",
     `${FIRST}Content-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello`,
     seen(LINE, ['Host: a', 'Content-Encoding: chunked'], 'hello'),
     'RFC 9110 8.4',
@@ -128,20 +133,65 @@ const NAMES: readonly RequestCase[] = [
 )
 
 const BOTH: readonly RequestCase[] = [
-  refuse(400, 'a length before chunks, the length to be believed', post('Content-Length: 15\r\nTransfer-Encoding: chunked'), 'CL.TE'),
+  refuse(
+    400,
+    'a length before chunks, the length to be believed',
+    post('Content-Length: 15\r\nTransfer-Encoding: chunked'),
+    'CL.TE',
+  ),
   refuse(400, 'a length behind chunks', post('Transfer-Encoding: chunked\r\nContent-Length: 15'), 'TE.CL'),
   refuse(400, 'a short length and chunks', post('Content-Length: 4\r\nTransfer-Encoding: chunked'), 'TE.CL'),
   refuse(400, 'a length of zero and chunks', post('Content-Length: 0\r\nTransfer-Encoding: chunked'), 'CL.TE'),
   refuse(400, 'chunks and a length of zero', post('Transfer-Encoding: chunked\r\nContent-Length: 0'), 'TE.CL'),
-  refuse(400, 'a length and an empty coding', post('Content-Length: 5\r\nTransfer-Encoding:', 'hello'), 'CL.TE, RFC 9112 6.1'),
-  refuse(400, 'an empty coding and a length', post('Transfer-Encoding:\r\nContent-Length: 5', 'hello'), 'CL.TE, RFC 9112 6.1'),
-  refuse(400, 'a length and identity', post('Content-Length: 5\r\nTransfer-Encoding: identity', 'hello'), 'CL.TE, RFC 9112 6.1'),
+  refuse(
+    400,
+    'a length and an empty coding',
+    post('Content-Length: 5\r\nTransfer-Encoding:', 'hello'),
+    'CL.TE, RFC 9112 6.1',
+  ),
+  refuse(
+    400,
+    'an empty coding and a length',
+    post('Transfer-Encoding:\r\nContent-Length: 5', 'hello'),
+    'CL.TE, RFC 9112 6.1',
+  ),
+  refuse(
+    400,
+    'a length and identity',
+    post('Content-Length: 5\r\nTransfer-Encoding: identity', 'hello'),
+    'CL.TE, RFC 9112 6.1',
+  ),
   refuse(400, 'a bad length and chunks', post('Content-Length: x\r\nTransfer-Encoding: chunked'), 'TE.CL'),
-  refuse(400, 'a length and chunks for GET', `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, '0.CL, CL.TE'),
-  refuse(400, 'a length, and Connection that names it, and chunks', post('Connection: content-length\r\nContent-Length: 4\r\nTransfer-Encoding: chunked'), 'Connection abuse, TE.CL'),
-  refuse(400, 'chunks in HTTP/1.0', `POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`, 'RFC 9112 6.1'),
-  refuse(400, 'chunks in HTTP/1.0 that wants to stay', `POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`, 'RFC 9112 6.1'),
-  refuse(400, 'chunks and a length in HTTP/1.0', `POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 15\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`, 'CL.TE'),
+  refuse(
+    400,
+    'a length and chunks for GET',
+    `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    '0.CL, CL.TE',
+  ),
+  refuse(
+    400,
+    'a length, and Connection that names it, and chunks',
+    post('Connection: content-length\r\nContent-Length: 4\r\nTransfer-Encoding: chunked'),
+    'Connection abuse, TE.CL',
+  ),
+  refuse(
+    400,
+    'chunks in HTTP/1.0',
+    `POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
+    'RFC 9112 6.1',
+  ),
+  refuse(
+    400,
+    'chunks in HTTP/1.0 that wants to stay',
+    `POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
+    'RFC 9112 6.1',
+  ),
+  refuse(
+    400,
+    'chunks and a length in HTTP/1.0',
+    `POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 15\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
+    'CL.TE',
+  ),
 ]
 
 export const TRANSFER_ENCODING_CASES: readonly RequestCase[] = [

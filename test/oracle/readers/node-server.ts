@@ -65,7 +65,8 @@ export class NodeServerReader {
     request.on('end', () => {
       const { rawHeaders, method, url } = request
       const fields: [string, string][] = []
-      for (let i = 0; i < rawHeaders.length; i += 2) fields.push([(rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? ''])
+      for (let i = 0; i < rawHeaders.length; i += 2)
+        fields.push([(rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? ''])
       this.#messages.push({ start: `${method} ${url}`, fields, body })
       response.end()
     })
