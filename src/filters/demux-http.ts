@@ -368,8 +368,10 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> {
 }
 
 function statusOf(event: MessageStart): number {
-  const status = event.isHeadRead || !(event.source instanceof ParsedHead) ? event.head?.status : event.source.status
-  return status ?? 200
+  const { source } = event
+  // A request that comes back as its own answer has no status.
+  if (!event.isHeadRead && source instanceof ParsedHead && !source.isRequest) return source.status
+  return event.head?.status ?? 200
 }
 
 function invalid(message: string): ProxyError {

@@ -122,7 +122,8 @@ export class MessageEncoder {
   }
 
   #startBody(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
-    const isUnknown = source?.hasUnknownLength === true
+    // Also of a request that comes back as its own answer.
+    const isUnknown = this.#start?.source instanceof ParsedHead && this.#start.source.hasUnknownLength
     const headers = head?.headers
     if (headers === undefined ? source?.isChunked === true : isChunked(headers['transfer-encoding'])) {
       return this.#startStream(headers === undefined ? undefined : CHUNKED_LINE)

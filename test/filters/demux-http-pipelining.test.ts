@@ -3,6 +3,7 @@ import { Data, Message, MessageEnd, MessageStart, StreamEnd } from '../../src/ev
 import { demuxHTTP, type DemuxHttpOptions } from '../../src/filters/demux-http.ts'
 import { LIMITS } from '../../src/limits.ts'
 import { ManualFilter } from '../support/manual-filter.ts'
+import { runPipeline } from '../support/run-pipeline.ts'
 import { answerText, requestText } from './wire/http-text.ts'
 import { TRANSPORTS, WireProxy } from './wire/wire-proxy.ts'
 
@@ -315,4 +316,17 @@ describe.each(TRANSPORTS)('demuxHTTP with a pipeline that is full over $transpor
     await proxy.settle()
     expect(client.take()).toBe(answerText('', { status: '404 Not Found' }) + answerText(''))
   })
+})
+
+test('demuxHTTP answers all that it was given, although the end came while it held its source back', () => {
+  const requests = new ManualFilter()
+  const session = runPipeline([demuxHTTP({ filters: [requests.recipe] }, { maxPipelinedRequests: 1 })])
+  session.feed(GET.repeat(3), new StreamEnd())
+  expect(session.pauses).toBe(1)
+  for (let i = 0; i < 3; i++) {
+    requests.session(i).emit(new MessageStart({ status: 204 }), new MessageEnd())
+  }
+  const answers = Array.from({ length: 3 }, () => 'data "HTTP/1.1 204 No Content\\r\\n\\r\\n"')
+  expect(session.take()).toEqual([...answers, 'close'])
+  expect(session.pauses).toBe(0)
 })

@@ -1,0 +1,95 @@
+import type { DifferenceKind } from '../compare-readings.ts'
+import type { SluiceReading } from '../readers/sluice-reader.ts'
+import type { Reading } from '../reading.ts'
+
+/** What both parsers made of the bytes, at the message that they disagree about. */
+export interface Disputed {
+  readonly reader: string
+  readonly isRequest: boolean
+  readonly ours: SluiceReading
+  readonly theirs: Reading
+  /** Which message it is. */
+  readonly at: number
+  /** Its head as it came. */
+  readonly head: string
+  /** All bytes. */
+  readonly text: string
+}
+
+/** Why Sluice is right to read what another parser refuses, or to read it as it does. */
+export interface OtherRule {
+  readonly what: string
+  readonly kind: Exclude<DifferenceKind, 'stricter'>
+  readonly readers: readonly string[]
+  readonly fits: (disputed: Disputed) => boolean
+  readonly reason: string
+  readonly section: string
+}
+
+const LLHTTP = ['llhttp', 'Node']
+
+export const OTHER_RULES: readonly OtherRule[] = [
+  {
+    what: 'a method that the parser has not in its list',
+    kind: 'looser',
+    readers: ['llhttp', 'Node', 'http-parser-js'],
+    fits: ({ theirs, head, reader }) =>
+      /HPE_INVALID_METHOD|invalid request method/.test(theirs.refusal ?? '') ||
+      (reader === 'http-parser-js' && theirs.refusal === 'HPE_INVALID_CONSTANT' && !/^[A-Z-]+ /.test(head)),
+    reason: 'Methods are any tokens, and case-sensitive; which ones there are is for the origin server to say.',
+    section: 'RFC 9110 9.1, 16.1',
+  },
+  {
+    what: 'a tab around Content-Length',
+    kind: 'looser',
+    readers: LLHTTP,
+    fits: ({ theirs, head }) =>
+      /^HPE_INVALID_CONTENT_LENGTH/.test(theirs.refusal ?? '') && /^content-length:[ \t]*\d*[ \t]*\t/im.test(head),
+    reason: 'White space around a value is spaces and tabs, and no part of it. Sluice sends the plain form on.',
+    section: 'RFC 9110 5.5, 5.6.3',
+  },
+  {
+    what: 'a tab around chunked',
+    kind: 'looser',
+    readers: LLHTTP,
+    fits: ({ theirs, head }) =>
+      /^HPE_INVALID_TRANSFER_ENCODING/.test(theirs.refusal ?? '') &&
+      /^transfer-encoding:(?:[ \t]*\t[ \t]*chunked|[ \t]*chunked[ \t]*\t)/im.test(head),
+    reason: 'The same. Sluice sends the plain form on.',
+    section: 'RFC 9110 5.5, 5.6.3',
+  },
+  {
+    what: 'white space around the semicolon or the equals sign of a chunk extension',
+    kind: 'looser',
+    readers: LLHTTP,
+    fits: ({ theirs, text }) =>
+      /^HPE_INVALID_CHUNK_SIZE/.test(theirs.refusal ?? '') && /\r\n[0-9a-f]+(?:[ \t]+;|;[^\r\n]*[ \t])/i.test(text),
+    reason: 'The grammar has bad white space there, which recipients must take. Sluice does not send extensions on.',
+    section: 'RFC 9112 7.1.1',
+  },
+  {
+    what: 'bytes behind a request that closes',
+    kind: 'looser',
+    readers: LLHTTP,
+    fits: ({ theirs }) => /^HPE_CLOSED_CONNECTION/.test(theirs.refusal ?? ''),
+    reason: 'The server must not process what comes behind; it need not refuse it. demuxHTTP answers, and reads nothing more.',
+    section: 'RFC 9112 9.6',
+  },
+  {
+    what: 'a request behind one that asks for an upgrade, which is not taken',
+    kind: 'different',
+    readers: ['Node'],
+    fits: ({ isRequest, ours, at }) =>
+      isRequest && ours.heads.slice(0, at).some(({ text }) => /^connection:.*upgrade/im.test(text)),
+    reason: 'Where a server ignores Upgrade the connection goes on with HTTP. Node drops what came together with such a request.',
+    section: 'RFC 9110 7.8',
+  },
+  {
+    what: 'the body of an answer that has none',
+    kind: 'different',
+    readers: ['http-parser-js'],
+    fits: ({ isRequest, head }) => !isRequest && /^HTTP\/1\.[01] (?:1\d\d|204|304)/.test(head),
+    reason: 'Answers of status 1xx, 204 and 304 end with their head, whatever it says. http-parser-js reads on for their length.',
+    section: 'RFC 9112 6.3',
+  },
+]
