@@ -67,6 +67,11 @@ export interface Connection {
   /** Settles when both directions are over; rejects with the ProxyError that ended it early. */
   readonly closed: Promise<void>
   readonly info: ConnectionInfo
+  /**
+   * Settles when the connection stands, or rejects with the ProxyError that says why it does not: for runtimes whose
+   * streams do not tell.
+   */
+  readonly opened?: Promise<void>
   readonly direct?: DirectConnection
 }
 

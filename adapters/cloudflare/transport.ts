@@ -26,16 +26,18 @@ function openConnection({ host, port }: Address, { connectTimeoutMs }: ConnectOp
     }, connectTimeoutMs)
     socket.opened.then(timer.cancel, timer.cancel)
   })
-  const refused = socket.opened.then(
-    () => new Promise<never>(() => undefined),
+  const stands = socket.opened.then(
+    () => undefined,
     (error: unknown) => {
       throw ProxyError.from(error, 'CONNECTION_REFUSED', `Cannot connect to "${host}:${port}"`)
     },
   )
-  const closed = Promise.race([refused, timeout, socket.closed])
+  const opened = Promise.race([stands, timeout])
+  const closed = opened.then(() => socket.closed)
+  // Whoever uses the connection asks for both; a rejection that nobody waits for is no defect.
+  opened.catch(() => undefined)
   closed.catch(() => undefined)
-  timeout.catch(() => undefined)
-  return { readable: socket.readable, writable: socket.writable, closed, info }
+  return { readable: socket.readable, writable: socket.writable, opened, closed, info }
 }
 
 function setTimer(callback: () => void, delayMs: number): Timer {

@@ -25,7 +25,7 @@ export function connectSocket(address: Address, options: ConnectOptions, hasOnRe
   socket.once('connect', () => {
     isOpen = true
     clearTimeout(timeout)
-    connection.opened()
+    connection.tellOpened()
   })
   socket.once('close', () => clearTimeout(timeout))
   return connection

@@ -104,7 +104,7 @@ export class SocketConnection implements Connection, DirectConnection {
   }
 
   /** The connection that was asked for stands. */
-  opened(): void {
+  tellOpened(): void {
     if (this.#isGivenUp) return
     if (this.#handler === undefined) {
       this.#isOpenUntold = true

@@ -134,6 +134,16 @@ export class StreamConnection implements DirectConnection {
 
   #fail(error: unknown): void {
     if (this.#isClosed) return
+    const { opened } = this.#connection
+    if (this.#isOpen || opened === undefined) return this.#giveUpFor(error)
+    // Streams of a connection that never stood do not know why it did not.
+    opened.then(
+      () => this.#giveUpFor(error),
+      (reason: unknown) => this.#giveUpFor(reason),
+    )
+  }
+
+  #giveUpFor(error: unknown): void {
     const failure = ProxyError.from(error, 'CONNECTION_RESET', 'Cannot read or write the connection')
     this.#giveUp(failure)
   }

@@ -25,7 +25,8 @@ class Scene implements ConnectionHandler {
   output!: WritableStreamDefaultController
   readonly direct: StreamConnection
 
-  constructor({ isGated = false } = {}) {
+  /** @param opened says whether the connection stands, in a runtime whose streams do not tell */
+  constructor({ isGated = false, opened }: { isGated?: boolean; opened?: Promise<void> } = {}) {
     if (!isGated) this.gate.resolve()
     this.closed = this.end.promise
     this.readable = new ReadableStream<Uint8Array>({
@@ -45,7 +46,9 @@ class Scene implements ConnectionHandler {
       close: () => void this.asked.push('close'),
       abort: () => void this.asked.push('abort'),
     })
-    this.direct = new StreamConnection(this)
+    const { readable, writable, closed, info } = this
+    const streams = { readable, writable, closed, info }
+    this.direct = new StreamConnection(opened === undefined ? streams : { ...streams, opened })
   }
 
   onOpen(): void {
@@ -123,6 +126,19 @@ describe('StreamConnection', () => {
     scene.direct.attach(scene)
     const refused = new ProxyError('CONNECTION_REFUSED', 'Cannot connect to "h:1": refused')
     scene.end.reject(refused)
+    await settleStreams()
+    expect([scene.told, scene.error]).toEqual([['close'], refused])
+  })
+
+  test('tells why the connection never stood, when the streams only know that it did not', async () => {
+    const opened = Promise.withResolvers<void>()
+    const scene = new Scene({ isGated: true, opened: opened.promise })
+    scene.direct.attach(scene)
+    scene.input.error(new TypeError('network connection lost'))
+    await settleStreams()
+    expect(scene.told).toEqual([])
+    const refused = new ProxyError('CONNECTION_REFUSED', 'Cannot connect to "h:1": refused')
+    opened.reject(refused)
     await settleStreams()
     expect([scene.told, scene.error]).toEqual([['close'], refused])
   })
