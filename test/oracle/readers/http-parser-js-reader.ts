@@ -9,6 +9,8 @@ interface Head {
   readonly statusCode: number
 }
 
+type Parser = InstanceType<typeof HTTPParser>
+
 // Its default turns bytes beyond ASCII into others, which would tell nothing about how messages are taken apart.
 HTTPParser.encoding = 'latin1'
 
@@ -20,7 +22,7 @@ export const httpParserJsReader: Reader = {
     const messages: ReadMessage[] = []
     let head: Head | undefined
     let body = ''
-    const parser = new HTTPParser(isRequest ? HTTPParser.REQUEST : HTTPParser.RESPONSE)
+    const parser: Parser = new HTTPParser(isRequest ? HTTPParser.REQUEST : HTTPParser.RESPONSE)
     parser[HTTPParser.kOnHeadersComplete] = ((info: Head) => {
       head = info
       body = ''
@@ -35,6 +37,7 @@ export const httpParserJsReader: Reader = {
       for (let i = 0; i < headers.length; i += 2) fields.push([(headers[i] ?? '').toLowerCase(), headers[i + 1] ?? ''])
       messages.push({ start: isRequest ? `${HTTPParser.methods[method]} ${url}` : String(statusCode), fields, body })
     }) as never
+    refuseNegativeChunks(parser)
     const buffer = Buffer.from(bytes)
     const result = readOn(parser, buffer)
     const end = ends && !(result instanceof Error) ? (parser.finish() as Error | undefined) : undefined
@@ -44,13 +47,24 @@ export const httpParserJsReader: Reader = {
 }
 
 /** It stops behind a request to upgrade, whose client may have sent something else there: here it goes on with HTTP. */
-function readOn(parser: HTTPParser, buffer: Buffer): Error | undefined {
+function readOn(parser: Parser, buffer: Buffer): Error | undefined {
   for (let position = 0; position < buffer.length; ) {
     const read = parser.execute(buffer, position, buffer.length - position) as number | Error
     if (read instanceof Error) return read
+    if (read === 0) return new Error('makes no progress')
     position += read
   }
   return undefined
+}
+
+/** A negative chunk size makes it go backwards, and read the same bytes for ever. */
+function refuseNegativeChunks(parser: Parser): void {
+  const inner = parser as unknown as { body_bytes: number; BODY_CHUNK: () => void }
+  const readChunk = inner.BODY_CHUNK
+  inner.BODY_CHUNK = function (this: typeof inner) {
+    if (this.body_bytes < 0) throw new Error('reads backwards for ever')
+    readChunk.call(this)
+  }
 }
 
 function nameOf(error: Error): string {

@@ -2,9 +2,15 @@ import { createRequire } from 'node:module'
 import { toText } from '../../http/bytes.ts'
 import type { ReadMessage, ReadOptions, Reader, Reading } from '../reading.ts'
 
+/** What is used here of WebAssembly, which the types of Node leave out. */
+interface WebAssemblyOfNode {
+  readonly Module: new (code: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
 /** What undici's build of llhttp exports, as far as it is used here. */
 interface Llhttp {
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   _initialize(): void
   malloc(size: number): number
   free(pointer: number): void
@@ -131,7 +137,7 @@ function execute(parser: number, start: number, size: number): number {
 }
 
 function load(): Llhttp {
-  const code = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js') as Uint8Array<ArrayBuffer>
+  const code = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js') as Uint8Array
   const text = (at: number, size: number): string => toText(new Uint8Array(llhttp.memory.buffer, at, size))
   const env = {
     wasm_on_message_begin: () => collector.begin(),
@@ -144,7 +150,8 @@ function load(): Llhttp {
     wasm_on_body: (_: number, at: number, size: number) => collector.body(text(at, size)),
     wasm_on_message_complete: () => collector.end(),
   }
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports as unknown as Llhttp
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode }).WebAssembly
+  const exports = new Instance(new Module(code), { env }).exports as Llhttp
   exports._initialize()
   return exports
 }

@@ -88,8 +88,9 @@ export const OTHER_RULES: readonly OtherRule[] = [
     what: 'the body of an answer that has none',
     kind: 'different',
     readers: ['http-parser-js'],
-    fits: ({ isRequest, head }) => !isRequest && /^HTTP\/1\.[01] (?:1\d\d|204|304)/.test(head),
-    reason: 'Answers of status 1xx, 204 and 304 end with their head, whatever it says. http-parser-js reads on for their length.',
+    fits: ({ isRequest, ours, at }) =>
+      !isRequest && ours.heads.slice(0, at + 1).some(({ status }) => status < 200 || status === 204 || status === 304),
+    reason: 'Answers of status 1xx, 204 and 304 end with their head, whatever it says. http-parser-js reads on for their length or their chunks.',
     section: 'RFC 9112 6.3',
   },
 ]
