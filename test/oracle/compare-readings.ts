@@ -22,7 +22,8 @@ export function compareReadings(ours: SluiceReading, theirs: Reading): Differenc
   const isRefused = ours.refusal !== undefined
   if (ours.messages.length < theirs.messages.length) return { kind: isRefused ? 'stricter' : 'different', at: count }
   const isRefusedByThem = theirs.refusal !== undefined
-  if (ours.messages.length > theirs.messages.length) return { kind: isRefusedByThem ? 'looser' : 'different', at: count }
+  if (ours.messages.length > theirs.messages.length)
+    return { kind: isRefusedByThem ? 'looser' : 'different', at: count }
   if (isRefused === isRefusedByThem) return undefined
   return { kind: isRefused ? 'stricter' : 'looser', at: count }
 }

@@ -5,7 +5,10 @@ import { STRICTER_RULES } from './rules/stricter-rules.ts'
 const READERS = ['http-parser-js', 'llhttp', 'Node']
 
 /** The page that says what Sluice and other parsers disagree about, and why. The same comparisons give the same page. */
-export function writeDisagreementsPage(comparisons: readonly CorpusComparison[], versions: Readonly<Record<string, string>>): string {
+export function writeDisagreementsPage(
+  comparisons: readonly CorpusComparison[],
+  versions: Readonly<Record<string, string>>,
+): string {
   return `# Where Sluice and other HTTP/1.1 parsers disagree
 
 Every case of the [corpus](../http-corpus/corpus-case.ts) is read by Sluice's decoder and by other parsers: ${nameVersions(versions)}.
@@ -22,11 +25,19 @@ ${writeRules(STRICTER_RULES, comparisons, 'stricter')}
 
 ## What others refuse and Sluice reads
 
-${writeRules(OTHER_RULES.filter(({ kind }) => kind === 'looser'), comparisons, 'looser')}
+${writeRules(
+  OTHER_RULES.filter(({ kind }) => kind === 'looser'),
+  comparisons,
+  'looser',
+)}
 
 ## What both read, and not the same
 
-${writeRules(OTHER_RULES.filter(({ kind }) => kind === 'different'), comparisons, 'different')}
+${writeRules(
+  OTHER_RULES.filter(({ kind }) => kind === 'different'),
+  comparisons,
+  'different',
+)}
 `
 }
 
@@ -56,7 +67,9 @@ interface Rule {
 function writeRules(rules: readonly Rule[], comparisons: readonly CorpusComparison[], kind: string): string {
   const rows = rules.map(({ what, reason, section }) => {
     const counts = READERS.map((reader) => {
-      const fits = comparisons.filter((comparison) => comparison.reader === reader && comparison.difference?.kind === kind)
+      const fits = comparisons.filter(
+        (comparison) => comparison.reader === reader && comparison.difference?.kind === kind,
+      )
       return fits.filter(({ difference }) => difference?.what === what).length || ''
     })
     return `| ${[what, reason, section, ...counts].join(' | ')} |`

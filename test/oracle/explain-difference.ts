@@ -33,7 +33,9 @@ export function explainDifference(compared: Compared): ExplainedDifference | und
     return { kind, shown, what: STRICTER_RULES.find(({ refusal }) => refusal.test(ours.refusal ?? ''))?.what }
   }
   const disputed = { ...compared, at, head: ours.heads[at]?.text ?? text }
-  const rule = OTHER_RULES.find((other) => other.kind === kind && other.readers.includes(reader) && other.fits(disputed))
+  const rule = OTHER_RULES.find(
+    (other) => other.kind === kind && other.readers.includes(reader) && other.fits(disputed),
+  )
   return { kind, shown, what: rule?.what }
 }
 

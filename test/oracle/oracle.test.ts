@@ -25,9 +25,12 @@ describe('MessageDecoder reads the corpus', () => {
     expect(comparisons.some(({ difference }) => difference?.kind === 'stricter' && difference.what === what)).toBe(true)
   })
 
-  test.each(OTHER_RULES.map(({ kind, what }) => [kind, what] as const))('and is right to be %s about %s', (kind, what) => {
-    expect(comparisons.some(({ difference }) => difference?.kind === kind && difference.what === what)).toBe(true)
-  })
+  test.each(OTHER_RULES.map(({ kind, what }) => [kind, what] as const))(
+    'and is right to be %s about %s',
+    (kind, what) => {
+      expect(comparisons.some(({ difference }) => difference?.kind === kind && difference.what === what)).toBe(true)
+    },
+  )
 
   test('as DISAGREEMENTS.md says', async () => {
     const page = writeDisagreementsPage(comparisons, {

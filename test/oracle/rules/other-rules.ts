@@ -72,7 +72,8 @@ export const OTHER_RULES: readonly OtherRule[] = [
     kind: 'looser',
     readers: LLHTTP,
     fits: ({ theirs }) => /^HPE_CLOSED_CONNECTION/.test(theirs.refusal ?? ''),
-    reason: 'The server must not process what comes behind; it need not refuse it. demuxHTTP answers, and reads nothing more.',
+    reason:
+      'The server must not process what comes behind; it need not refuse it. demuxHTTP answers, and reads nothing more.',
     section: 'RFC 9112 9.6',
   },
   {
@@ -81,7 +82,8 @@ export const OTHER_RULES: readonly OtherRule[] = [
     readers: ['Node'],
     fits: ({ isRequest, ours, at }) =>
       isRequest && ours.heads.slice(0, at).some(({ text }) => /^connection:.*upgrade/im.test(text)),
-    reason: 'Where a server ignores Upgrade the connection goes on with HTTP. Node drops what came together with such a request.',
+    reason:
+      'Where a server ignores Upgrade the connection goes on with HTTP. Node drops what came together with such a request.',
     section: 'RFC 9110 7.8',
   },
   {
@@ -90,7 +92,8 @@ export const OTHER_RULES: readonly OtherRule[] = [
     readers: ['http-parser-js'],
     fits: ({ isRequest, ours, at }) =>
       !isRequest && ours.heads.slice(0, at + 1).some(({ status }) => status < 200 || status === 204 || status === 304),
-    reason: 'Answers of status 1xx, 204 and 304 end with their head, whatever it says. http-parser-js reads on for their length or their chunks.',
+    reason:
+      'Answers of status 1xx, 204 and 304 end with their head, whatever it says. http-parser-js reads on for their length or their chunks.',
     section: 'RFC 9112 6.3',
   },
 ]

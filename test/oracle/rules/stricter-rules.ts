@@ -21,13 +21,15 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'a request line without a target between two single spaces',
     refusal: /^MALFORMED_START_LINE: .*expected a target and one space/,
-    reason: 'A target has neither white space, control characters, bytes beyond ASCII nor a fragment. Readers that forgive them cut the line at different places.',
+    reason:
+      'A target has neither white space, control characters, bytes beyond ASCII nor a fragment. Readers that forgive them cut the line at different places.',
     section: 'RFC 9112 3, 3.2',
   },
   {
     what: 'a target that is neither a path, `*` for OPTIONS, nor an http URL',
     refusal: /^MALFORMED_START_LINE: .*is neither a path nor an http URL/,
-    reason: 'User information, other schemes and hosts that are none are where routers disagree about the server that is meant.',
+    reason:
+      'User information, other schemes and hosts that are none are where routers disagree about the server that is meant.',
     section: 'RFC 9112 3.2, RFC 9110 4.2.4',
   },
   {
@@ -57,7 +59,8 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'line breaks before a request line',
     refusal: /^MALFORMED_START_LINE: .*preceded by stray line breaks/,
-    reason: 'One empty line is forgiven, as the RFC asks. More of them, or half of one, are left over from a body that was framed otherwise.',
+    reason:
+      'One empty line is forgiven, as the RFC asks. More of them, or half of one, are left over from a body that was framed otherwise.',
     section: 'RFC 9112 2.2',
   },
   {
@@ -81,7 +84,8 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'a control character in a field value',
     refusal: /^MALFORMED_HEADER: .*is not allowed in a value/,
-    reason: 'NUL, CR and LF are dangerous in a value, and other control characters invalid. A bare LF ends the line for some readers.',
+    reason:
+      'NUL, CR and LF are dangerous in a value, and other control characters invalid. A bare LF ends the line for some readers.',
     section: 'RFC 9110 5.5',
   },
   {
@@ -123,13 +127,15 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'Host that is no host with an optional port',
     refusal: /^INVALID_HOST: Cannot read Host /,
-    reason: 'A server must answer 400 to an invalid value; paths, lists and user information in it have led to the wrong server.',
+    reason:
+      'A server must answer 400 to an invalid value; paths, lists and user information in it have led to the wrong server.',
     section: 'RFC 9112 3.2, RFC 9110 7.2',
   },
   {
     what: 'a target in absolute form that names another host than Host',
     refusal: /^INVALID_HOST: Cannot route request/,
-    reason: 'A proxy must take the one of the target. What comes with two is meant to be routed twice, so that Sluice takes neither.',
+    reason:
+      'A proxy must take the one of the target. What comes with two is meant to be routed twice, so that Sluice takes neither.',
     section: 'RFC 9112 3.2.2',
   },
   {
@@ -153,7 +159,8 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'Transfer-Encoding and Content-Length together',
     refusal: /^INVALID_TRANSFER_ENCODING: .*both Transfer-Encoding and Content-Length/,
-    reason: 'It ought to be handled as an error: it is an attempt at smuggling, or a sender that does not know its own framing.',
+    reason:
+      'It ought to be handled as an error: it is an attempt at smuggling, or a sender that does not know its own framing.',
     section: 'RFC 9112 6.1, 6.3',
   },
   {
@@ -165,19 +172,22 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'Transfer-Encoding that is not `chunked`',
     refusal: /^INVALID_TRANSFER_ENCODING: Cannot read Transfer-Encoding/,
-    reason: 'Chunked must be the last coding and stand there once. Anything that only looks like it is chunked to one reader and unknown to the next.',
+    reason:
+      'Chunked must be the last coding and stand there once. Anything that only looks like it is chunked to one reader and unknown to the next.',
     section: 'RFC 9112 6.1, 6.3',
   },
   {
     what: 'a transfer coding besides chunked',
     refusal: /^UNSUPPORTED_TRANSFER_CODING/,
-    reason: 'A server that does not understand a coding should answer 501: it cannot pass on what it does not understand.',
+    reason:
+      'A server that does not understand a coding should answer 501: it cannot pass on what it does not understand.',
     section: 'RFC 9112 6.1',
   },
   {
     what: 'a chunk size that is too large',
     refusal: /^MALFORMED_CHUNK: .*it is too large/,
-    reason: 'Sizes that overflow must be prevented from being read as small ones; more than 13 digits are none that anybody needs.',
+    reason:
+      'Sizes that overflow must be prevented from being read as small ones; more than 13 digits are none that anybody needs.',
     section: 'RFC 9112 7.1',
   },
   {
@@ -195,19 +205,22 @@ export const STRICTER_RULES: readonly StricterRule[] = [
   {
     what: 'a chunk size that is no hexadecimal number, or an extension that is none',
     refusal: /^MALFORMED_CHUNK: Cannot read chunk size "/,
-    reason: 'Signs, prefixes, white space and half extensions give other sizes, or none, to readers that go by what a number may look like elsewhere.',
+    reason:
+      'Signs, prefixes, white space and half extensions give other sizes, or none, to readers that go by what a number may look like elsewhere.',
     section: 'RFC 9112 7.1, 7.1.1',
   },
   {
     what: 'a chunk that does not end in CR LF where its size says',
     refusal: /^MALFORMED_CHUNK: Cannot read end of chunk/,
-    reason: 'Readers that skip two bytes whatever they are, or search for a line break, find the next chunk elsewhere: SPILL.TERM and TERM.SPILL.',
+    reason:
+      'Readers that skip two bytes whatever they are, or search for a line break, find the next chunk elsewhere: SPILL.TERM and TERM.SPILL.',
     section: 'RFC 9112 7.1',
   },
   {
     what: 'a trailer that frames, routes, authenticates or describes',
     refusal: /^MALFORMED_TRAILER: Cannot take "/,
-    reason: 'Trailers must not have fields that are needed before the body; a reader that merges them into the head would act on them.',
+    reason:
+      'Trailers must not have fields that are needed before the body; a reader that merges them into the head would act on them.',
     section: 'RFC 9110 6.5.1',
   },
   {
