@@ -34,7 +34,7 @@ export async function compareCorpus(): Promise<readonly CorpusComparison[]> {
         [node.name, await node.read(bytes, options)],
       ] as const
       for (const [reader, theirs] of readings) {
-        const difference = explainDifference({ reader, isRequest: true, text, ours, theirs })
+        const difference = explainDifference({ reader, options, text, ours, theirs })
         comparisons.push({ reader, name, isRequest: true, isRefused: ours.refusal !== undefined, difference })
       }
     }
@@ -46,7 +46,7 @@ export async function compareCorpus(): Promise<readonly CorpusComparison[]> {
     const options = { isRequest: false, requestMethod: request.split(' ')[0] as string, ends }
     const ours = sluiceReader.read(bytes, options)
     for (const { name: reader, read } of [httpParserJsReader, llhttpReader]) {
-      const difference = explainDifference({ reader, isRequest: false, text, ours, theirs: read(bytes, options) })
+      const difference = explainDifference({ reader, options, text, ours, theirs: read(bytes, options) })
       comparisons.push({ reader, name, isRequest: false, isRefused: ours.refusal !== undefined, difference })
     }
   }

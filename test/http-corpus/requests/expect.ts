@@ -84,4 +84,12 @@ export const EXPECT_CASES: readonly RequestCase[] = [
     'RFC 9110 7.8',
     { closes: true },
   ),
+  ...['5\r\nhello\r\n', ''].map((chunk) =>
+    forward(
+      `an upgrade with ${chunk === '' ? 'no chunk but the last' : 'chunks'}, which is not asked for further on`,
+      `POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}0\r\n\r\n`,
+      seenChunked('POST / HTTP/1.1', ['Host: a'], chunk === '' ? '' : 'hello'),
+      'WebSocket smuggling, RFC 9110 7.8',
+    ),
+  ),
 ]

@@ -108,4 +108,20 @@ const LINES: readonly RequestCase[] = [
   refuse(400, 'a NUL at the end of the head', `${LINE}\r\nHost: a\r\n\0\r\n`, 'RFC 9112 5'),
 ]
 
-export const HEADER_LINE_CASES: readonly RequestCase[] = [...KEPT, ...BAD_NAMES, ...BAD_VALUES, ...FOLDED, ...LINES]
+/** Refused although more could come: no line goes on like that. */
+const TOO_EARLY: readonly RequestCase[] = [
+  {
+    ...refuse(400, 'a bare CR behind which the line does not end', '', 'bare CR, RFC 9112 2.2'),
+    bytes: `${FIRST}X: a\rb`,
+  },
+  { ...refuse(400, 'a NUL behind which the line does not end', '', 'RFC 9110 5.5'), bytes: `${FIRST}X: a\0b` },
+]
+
+export const HEADER_LINE_CASES: readonly RequestCase[] = [
+  ...KEPT,
+  ...BAD_NAMES,
+  ...BAD_VALUES,
+  ...FOLDED,
+  ...LINES,
+  ...TOO_EARLY,
+]

@@ -7,6 +7,12 @@ const CHUNKED_HEAD = `${OK}\r\nTransfer-Encoding: chunked\r\n\r\n`
 const LAST = '0\r\n\r\n'
 
 const GOOD: readonly ResponseCase[] = [
+  answer(
+    'chunks with a tab behind the coding',
+    `${OK}\r\nTransfer-Encoding: chunked\t\r\n\r\n5\r\nhello\r\n${LAST}`,
+    seenChunked(OK, [], 'hello'),
+    'RFC 9112 7.1',
+  ),
   answer('a length', `${OK}\r\nContent-Length: 5\r\n\r\nhello`, seen(OK, [], 'hello'), 'RFC 9112 6.3'),
   answer(
     'a length with zeros and tabs',
@@ -83,6 +89,13 @@ const GOOD: readonly ResponseCase[] = [
 ]
 
 const BODILESS: readonly ResponseCase[] = [
+  answer(
+    '304 with a length, and the end of the connection',
+    'HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\n',
+    { ...seen('HTTP/1.1 304 Not Modified', []), framing: 'length' },
+    'RFC 9112 6.3',
+    { ends: true, isReused: false },
+  ),
   answer(
     'an answer to HEAD with a length',
     `${OK}\r\nContent-Length: 5\r\n\r\n`,
