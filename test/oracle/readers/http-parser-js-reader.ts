@@ -37,7 +37,7 @@ export const httpParserJsReader: Reader = {
       for (let i = 0; i < headers.length; i += 2) fields.push([(headers[i] ?? '').toLowerCase(), headers[i + 1] ?? ''])
       messages.push({ start: isRequest ? `${HTTPParser.methods[method]} ${url}` : String(statusCode), fields, body })
     }) as never
-    refuseNegativeChunks(parser)
+    refuseNegativeLengths(parser)
     const buffer = Buffer.from(bytes)
     const result = readOn(parser, buffer)
     const end = ends && !(result instanceof Error) ? (parser.finish() as Error | undefined) : undefined
@@ -57,13 +57,15 @@ function readOn(parser: Parser, buffer: Buffer): Error | undefined {
   return undefined
 }
 
-/** A negative chunk size makes it go backwards, and read the same bytes for ever. */
-function refuseNegativeChunks(parser: Parser): void {
-  const inner = parser as unknown as { body_bytes: number; BODY_CHUNK: () => void }
-  const readChunk = inner.BODY_CHUNK
-  inner.BODY_CHUNK = function (this: typeof inner) {
-    if (this.body_bytes < 0) throw new Error('reads backwards for ever')
-    readChunk.call(this)
+/** A negative length, of a body or of a chunk, makes it go backwards and read the same bytes for ever. */
+function refuseNegativeLengths(parser: Parser): void {
+  const inner = parser as unknown as Record<'BODY_SIZED' | 'BODY_CHUNK', () => void> & { body_bytes: number }
+  for (const state of ['BODY_SIZED', 'BODY_CHUNK'] as const) {
+    const readOnInState = inner[state]
+    inner[state] = function (this: typeof inner) {
+      if (this.body_bytes < 0) throw new Error('reads backwards for ever')
+      readOnInState.call(this)
+    }
   }
 }
 
