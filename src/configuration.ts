@@ -3,6 +3,7 @@ import type { FilterRecipe } from './engine/filter-recipe.ts'
 import { parseAddress } from './engine/parse-address.ts'
 import type { ListenDefinition, ListenerOptions, ProxyDefinition, TaskDefinition } from './engine/proxy-definition.ts'
 import { ProxyError } from './errors.ts'
+import { ForwardedRules } from './http/forwarded-rules.ts'
 import { PipelineBuilder } from './pipeline-builder.ts'
 
 const ANY_HOST = ''
@@ -51,6 +52,7 @@ export class Configuration<V = Variables> extends PipelineBuilder<V> implements 
     const { host, port: number } = parseAddress(text, ANY_HOST)
     requireLimit('maxConnections', options.maxConnections)
     requireLimit('idleTimeoutMs', options.idleTimeoutMs)
+    if (options.forwarded !== undefined) new ForwardedRules(options.forwarded)
     const filters: FilterRecipe<V>[] = []
     this.#listeners.push({ host, port: number, options, filters })
     this.#current = filters

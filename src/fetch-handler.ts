@@ -38,8 +38,9 @@ export function fetchHandler<V>(
     const onClose = (): void => {
       if (isIsolated) built.stop()
     }
-    const { layout } = findListener(built, port)
-    new InboundSession(connection, layout, definition.variables, ticker, onClose).start(FLUSH)
+    const { layout, definition: listen } = findListener(built, port)
+    const { forwarded } = listen.options
+    new InboundSession(connection, layout, definition.variables, ticker, onClose, forwarded).start(FLUSH)
     return connection.response
   }
 }

@@ -37,6 +37,14 @@ export const LIMITS = {
   maxIdleMs: 10_000,
   /** A request body kept so that it can be sent again. */
   maxReplayBytes: 64 * 1024,
+  /** A connection that was idle for longer is not used for a request that cannot be sent again. */
+  maxUnsafeReuseMs: 1_000,
+  /** What is learned about an upstream's idle connections is never less. */
+  minLearnedIdleMs: 1_000,
+  /** And is forgotten after this time. */
+  learnedIdleMs: 600_000,
+  /** Keys that something is remembered about. */
+  maxLearnedKeys: 1_024,
   /** Entries of an `algo.Cache`; beyond, the least recently used leave. */
   maxCacheEntries: 65_536,
   /** Resources that wait in an `algo.ResourcePool`, over all its pools; beyond, the one that waits longest goes. */
@@ -47,12 +55,16 @@ export const LIMITS = {
   connectTimeoutMs: 10_000,
   /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */
   responseTimeoutMs: 60_000,
-  /** Between two pieces of an answer's body. IDLE_TIMEOUT. */
+  /** Between two pieces of an answer's body. BODY_TIMEOUT, 504. */
   bodyTimeoutMs: 300_000,
   /** A connection on which nothing moves either way. */
   idleTimeoutMs: 60_000,
   /** From the first byte of a request to the end of its head. 408. */
   headTimeoutMs: 60_000,
+  /** Between two pieces of a request's body. 408. */
+  requestBodyTimeoutMs: 60_000,
+  /** Between two requests of a client connection. */
+  keepAliveTimeoutMs: 60_000,
   /** How long a connection that we closed is still read, so that the client gets the last answer (RFC 9112 9.6). */
   lingerTimeoutMs: 2_000,
   /** Requests in flight get this time when the proxy stops. */

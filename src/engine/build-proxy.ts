@@ -50,6 +50,7 @@ class LayoutBuilder<V> implements BuildScope<V> {
   readonly transport: Transport
   readonly log: Log
   readonly #named = new Map<string, PipelineLayout<V>>()
+  readonly #pipelines: ProxyDefinition<V>['pipelines']
   readonly #onDrain: (() => void)[] = []
   readonly #onStop: (() => void)[] = []
   readonly #empty: PipelineLayout<V>
@@ -58,6 +59,7 @@ class LayoutBuilder<V> implements BuildScope<V> {
   constructor(definition: ProxyDefinition<V>, { transport, log }: ProxySurroundings) {
     this.transport = transport
     this.log = log
+    this.#pipelines = definition.pipelines
     this.#empty = this.create('the empty pipeline')
     for (const name of definition.pipelines.keys()) this.#named.set(name, this.create(`pipeline "${name}"`))
   }
@@ -91,6 +93,17 @@ class LayoutBuilder<V> implements BuildScope<V> {
     const inline = this.create(`the pipeline of ${this.#title}`)
     this.complete(inline, reference.filters)
     return inline
+  }
+
+  leadsTo(reference: PipelineReference<V>, isWanted: (recipe: FilterRecipe<V>) => boolean): boolean {
+    const seen = new Set<PipelineReference<V>>()
+    const search = (next: PipelineReference<V>): boolean => {
+      if (seen.has(next)) return false
+      seen.add(next)
+      const filters = typeof next === 'string' ? (this.#pipelines.get(next) ?? []) : next.filters
+      return filters.some((recipe) => isWanted(recipe) || recipe.pipelines?.some(search) === true)
+    }
+    return search(reference)
   }
 
   onDrain(callback: () => void): void {

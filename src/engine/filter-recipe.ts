@@ -23,6 +23,8 @@ export interface BuildScope<V = Variables> {
   readonly log: Log
   /** The layout behind a reference. @throws UNKNOWN_PIPELINE naming the pipelines that exist */
   layout(reference: PipelineReference<V>): PipelineLayout<V>
+  /** Whether a filter of a kind can be reached from a pipeline, through whichever pipelines. */
+  leadsTo(reference: PipelineReference<V>, isWanted: (recipe: FilterRecipe<V>) => boolean): boolean
   /** Calls back when the proxy is to finish what is under way and begin nothing new. */
   onDrain(callback: () => void): void
   /** Calls back when the proxy stops, to give up what belongs to the position: connections, timers. */
@@ -37,5 +39,7 @@ export interface FilterRecipe<V = Variables> {
   readonly pipelines?: readonly PipelineReference<V>[]
   /** What to add to the name in the graph: a constant target, a file. */
   readonly label?: string
+  /** Whether it answers CONNECT: a demuxHTTP that leads to no such filter refuses it. */
+  readonly acceptsConnect?: boolean
   bind(scope: BuildScope<V>): FilterFactory<V>
 }

@@ -1,5 +1,6 @@
 import type { ConnectionInfo } from '../transport.ts'
 import type { Inbound } from './context.ts'
+import type { ForwardedOptions } from './proxy-definition.ts'
 
 let lastId = 0
 
@@ -10,12 +11,15 @@ export class InboundConnection implements Inbound {
   requestsInFlight = 0
   /** Set by demuxHTTP after the last answer: what the client still sends is thrown away, and not for long. */
   isInputUnwanted = false
+  /** What its listener wants upstreams to be told about it. */
+  readonly forwarded: ForwardedOptions | undefined
   readonly #connection: { readonly info: ConnectionInfo }
   readonly #closeCallbacks: (() => void)[] = []
   #isClosed = false
 
-  constructor(connection: { readonly info: ConnectionInfo }) {
+  constructor(connection: { readonly info: ConnectionInfo }, forwarded?: ForwardedOptions) {
     this.#connection = connection
+    this.forwarded = forwarded
   }
 
   /** Calls back once when the session is over: for whoever keeps something for as long as the client stays. */

@@ -6,6 +6,7 @@ import { createContext, type Variables } from './context.ts'
 import { InboundConnection } from './inbound-connection.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { PipelineLayout } from './pipeline-layout.ts'
+import type { ForwardedOptions } from './proxy-definition.ts'
 import type { Ticker } from './ticker.ts'
 
 /** One client connection and the listen pipeline that it goes through. */
@@ -30,8 +31,9 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     variables: V,
     ticker: Ticker,
     onClose: (session: InboundSession<V>) => void,
+    forwarded?: ForwardedOptions,
   ) {
-    this.#inbound = new InboundConnection(connection)
+    this.#inbound = new InboundConnection(connection, forwarded)
     // First what may throw: then the connection is still its owner's to close.
     this.#pipeline = layout.open(createContext(variables, this.#inbound), this, this)
     this.#direct = directConnection(connection)
@@ -108,9 +110,11 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     return this.#ticker.isOver(this.#sentSince, timeoutMs)
   }
 
-  /** Closes at once, whatever is under way. */
+  /** Closes at once, whatever is under way. An answer that has not left whole must not look as if it had. */
   abort(): void {
-    this.#direct.close()
+    const isCutOff = this.#inbound.requestsInFlight > 0 || (this.#isOutputOver && this.#sentSince < 0)
+    if (isCutOff) this.#direct.abort()
+    else this.#direct.close()
   }
 
   #write(data: Data): void {

@@ -28,6 +28,8 @@ export class ListenerServer<V = Variables> {
   readonly #waiting: Connection[] = []
   #listener: Listener | undefined
   #isStopping = false
+  /** The listening socket is closed. */
+  #isStopped = false
   #onEmpty: (() => void)[] = []
 
   constructor(
@@ -67,13 +69,14 @@ export class ListenerServer<V = Variables> {
     const accept = (connection: Connection): void => this.#accept(connection)
     const onError = (error: ProxyError): void => this.#log.warn(error.message, error)
     this.#listener = await this.#transport.listen({ host, port }, { keepAlive, noDelay, onError }, accept)
-    if (this.#isStopping) await this.#listener.close()
+    if (this.#isStopping) await this.close()
   }
 
   /** Accepts nothing more; connections that exist go on. */
   async stopListening(): Promise<void> {
     this.#isStopping = true
     await this.#listener?.close()
+    this.#isStopped = true
   }
 
   /** Settles when the last client connection is closed. */
@@ -91,7 +94,8 @@ export class ListenerServer<V = Variables> {
   }
 
   #accept(connection: Connection): void {
-    if (this.#isStopping) directConnection(connection).close()
+    // While it closes, a listener may still give what it has accepted: that is served like all else.
+    if (this.#isStopped) directConnection(connection).close()
     else if (this.#sessions.size < this.#maxConnections) this.#open(connection)
     else if (this.#waiting.length < MAX_WAITING_CONNECTIONS) this.#waiting.push(connection)
     else directConnection(connection).close()
@@ -100,7 +104,14 @@ export class ListenerServer<V = Variables> {
   #open(connection: Connection): void {
     let session: InboundSession<V>
     try {
-      session = new InboundSession(connection, this.#layout, this.#variables, this.#ticker, this.#remove)
+      session = new InboundSession(
+        connection,
+        this.#layout,
+        this.#variables,
+        this.#ticker,
+        this.#remove,
+        this.#definition.options.forwarded,
+      )
     } catch (error) {
       // A filter that cannot be made costs this connection, not the process.
       const failure = ProxyError.from(error, 'CALLBACK_FAILED', `Cannot open ${this.#layout.title}`)

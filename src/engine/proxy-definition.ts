@@ -10,6 +10,25 @@ export interface ListenerOptions {
   readonly keepAlive?: boolean
   /** Sends small answers at once (TCP_NODELAY). @default true */
   readonly noDelay?: boolean
+  /**
+   * Tells upstreams for whom a request is forwarded, and takes out what clients say about that. Without it these fields
+   * pass as they come, and whatever they say was said by somebody: no upstream should believe them then.
+   */
+  readonly forwarded?: ForwardedOptions
+}
+
+/** What requests say about whom they are forwarded for, and who is believed. */
+export interface ForwardedOptions {
+  /**
+   * `x-forwarded`: X-Forwarded-For, -Host and -Proto; `forwarded`: Forwarded (RFC 7239); or both.
+   * @default 'x-forwarded'
+   */
+  readonly style?: 'x-forwarded' | 'forwarded' | 'both'
+  /**
+   * Addresses and networks of proxies in front (`10.0.0.0/8`, `::1`): what they say is kept and added to. What anybody
+   * else says is replaced. @default none
+   */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** What `listen` said. */

@@ -16,6 +16,8 @@ const LF = 10
 const SPACE = 32
 const TAB = 9
 const COLON = 58
+/** RFC 9110 10.1.4 */
+const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
 
 /** The bounds of one head. */
 export interface HeadLimits {
@@ -55,6 +57,10 @@ export class HeadParser {
   /** `Connection: keep-alive` was there. */
   isKeepAlive = false
   expectsContinue = false
+  /** `TE: trailers` was there. */
+  acceptsTrailers = false
+  /** What Keep-Alive says; empty without one. */
+  keepAlive = ''
   /** What the Upgrade fields name, joined; empty without one. */
   upgrade = ''
   /** Where the Host value lies, from the beginning of the head; -1 without one. */
@@ -117,6 +123,8 @@ export class HeadParser {
     this.isClose = false
     this.isKeepAlive = false
     this.expectsContinue = false
+    this.acceptsTrailers = false
+    this.keepAlive = ''
     this.upgrade = ''
     this.hostStart = -1
     this.hostEnd = -1
@@ -220,6 +228,12 @@ export class HeadParser {
         break
       case FIELD_KIND.upgrade:
         this.upgrade += `${this.upgrade === '' ? '' : ', '}${textOf(buffer, valueStart, valueEnd)}`
+        break
+      case FIELD_KIND.te:
+        if (TRAILERS.test(textOf(buffer, valueStart, valueEnd))) this.acceptsTrailers = true
+        break
+      case FIELD_KIND.keepAlive:
+        this.keepAlive = textOf(buffer, valueStart, valueEnd)
         break
     }
     const lines = this.knownLines === NO_LINES ? [] : (this.knownLines as number[])

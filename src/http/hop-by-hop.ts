@@ -11,8 +11,25 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Fields that a Connection field cannot take away: they decide where a message goes and where it ends. */
-const NOT_REMOVABLE: ReadonlySet<string> = new Set(['content-length', 'host', 'transfer-encoding', 'via'])
+/**
+ * Fields that a Connection field cannot take away: they decide where a message goes, where it ends and whether its body
+ * is awaited, or say whom it comes from. A client that could have those removed which a proxy has added would come from
+ * nowhere.
+ */
+const NOT_REMOVABLE: ReadonlySet<string> = new Set([
+  'content-length',
+  'expect',
+  'forwarded',
+  'host',
+  'max-forwards',
+  'transfer-encoding',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+])
 
 /** Whether a field, by its lower-case name, is never forwarded. */
 export function isHopByHop(name: string): boolean {

@@ -179,6 +179,8 @@ export class MessageDecoder {
     if (!this.#isRequest) {
       const { status } = head
       if (status < 200 || status === 204 || status === 304 || this.requestMethod === 'HEAD') return false
+      // RFC 9112 6.3: what follows are the bytes of the tunnel, whatever the head says.
+      if (this.requestMethod === 'CONNECT' && status < 300) return false
     }
     if (head.isChunked) {
       this.#checkChunks(data, position)
@@ -238,5 +240,7 @@ function checkAuthority(head: ParsedHead): void {
   if (authority === undefined) return
   const host = head.fields.get('host')
   if (host === undefined || host.toLowerCase() === authority.toLowerCase()) return
+  // Clients that connect to the scheme's own port leave it out of their Host: undici, and with it Node's fetch.
+  if (head.isConnect && host.toLowerCase() === authority.toLowerCase().replace(/:\d+$/, '')) return
   throw new ProxyError('INVALID_HOST', `Cannot route request: its target names "${authority}", its Host "${host}"`)
 }

@@ -5,6 +5,8 @@ import { ParsedHead } from './parsed-head.ts'
 import { writeTrailers } from './trailers.ts'
 
 const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n'
+/** Of what TE can ask only trailers are this connection's to promise: they are passed on. */
+const TE_LINE = 'TE: trailers\r\n'
 const LAST_CHUNK = '0\r\n'
 /** A body of unknown length is collected up to here so that its length can be told; a longer one is sent in chunks. */
 const MAX_COLLECTED_BYTES = 64 * 1024
@@ -22,10 +24,18 @@ export interface MessageSettings {
   readonly isPersistent: boolean
   /** The protocols to ask for, or to switch to; empty for none. */
   readonly upgrade: string
+  /** The name of this proxy in the Via of a message that is passed on (RFC 9110 7.6.3); empty leaves it out. */
+  readonly via: string
 }
 
 /** Those of a request, and of an answer to one that is like most. */
-export const PLAIN_MESSAGE: MessageSettings = { requestMethod: '', minorVersion: 1, isPersistent: true, upgrade: '' }
+export const PLAIN_MESSAGE: MessageSettings = {
+  requestMethod: '',
+  minorVersion: 1,
+  isPersistent: true,
+  upgrade: '',
+  via: '',
+}
 
 /**
  * Turns the events of one message after the other into bytes. The body's framing follows what the head says, and
@@ -175,7 +185,7 @@ export class MessageEncoder {
 
   #writeHead(framing: string | undefined): ProxyError | undefined {
     const start = this.#start as MessageStart
-    const lines: HeadLines = { framing, added: this.#connectionLine() }
+    const lines: HeadLines = { framing, added: this.#connectionLines() + this.#viaLine() }
     try {
       const text = this.#isRequest ? writeRequestHead(start, lines) : writeResponseHead(start, lines)
       this.hasWrittenHead = true
@@ -187,12 +197,21 @@ export class MessageEncoder {
   }
 
   /** RFC 9112 9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
-  #connectionLine(): string {
+  #connectionLines(): string {
     const { upgrade } = this.#settings
-    if (upgrade !== '') return `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`
-    if (this.#isRequest) return ''
+    const te = this.#isRequest && asksForTrailers(this.#start) ? TE_LINE : ''
+    if (upgrade !== '') return `Connection: Upgrade${te === '' ? '' : ', TE'}\r\nUpgrade: ${upgrade}\r\n${te}`
+    if (this.#isRequest) return te === '' ? '' : `Connection: TE\r\n${te}`
     if (this.isLast) return 'Connection: close\r\n'
     return this.#settings.minorVersion === 0 ? 'Connection: keep-alive\r\n' : ''
+  }
+
+  /** Only of what is passed on: a message of a script's own begins here. */
+  #viaLine(): string {
+    const { via } = this.#settings
+    const source = this.#start?.source
+    if (via === '' || !(source instanceof ParsedHead) || source.isRequest !== this.#isRequest) return ''
+    return `Via: 1.${source.minorVersion} ${via}\r\n`
   }
 
   #writeChunk(event: Data): void {
@@ -218,7 +237,8 @@ export class MessageEncoder {
   #isBodiless(source: ParsedHead | undefined, head: Head | undefined): boolean {
     const status = this.#status(source, head)
     if (status < 200 || status === 204 || status === 205 || status === 304) return true
-    return this.#settings.requestMethod === 'HEAD'
+    const { requestMethod } = this.#settings
+    return requestMethod === 'HEAD' || (requestMethod === 'CONNECT' && status < 300)
   }
 
   #status(source: ParsedHead | undefined, head: Head | undefined): number {
@@ -249,4 +269,10 @@ function needsLength(start: MessageStart | undefined): boolean {
   const source = start?.source instanceof ParsedHead ? start.source : undefined
   const method = start?.isHeadRead === true ? start.head.method : source?.method
   return method === 'POST' || method === 'PUT' || method === 'PATCH'
+}
+
+/** Whether the client takes trailers, unless a script took that off its head. */
+function asksForTrailers(start: MessageStart | undefined): boolean {
+  if (!(start?.source instanceof ParsedHead) || !start.source.acceptsTrailers) return false
+  return !start.isHeadRead || start.head.headers?.['te'] !== undefined
 }

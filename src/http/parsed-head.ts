@@ -9,6 +9,7 @@ import { trimBlanks } from './trim-blanks.ts'
 const NOTHING: readonly string[] = []
 /** Behind "HTTP/1.1 200". */
 const STATUS_END = 12
+const CONNECT = 'CONNECT'
 const HTTP_AGAIN = /^(?:h2c?|http|tls)(?:\/|$)/i
 
 /** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
@@ -44,12 +45,18 @@ export class ParsedHead implements HeadSource {
    * (RFC 9110 7.8); empty otherwise.
    */
   readonly upgrade: string
+  /** A request that asks for a tunnel to its target (RFC 9110 9.3.6). */
+  readonly isConnect: boolean
+  /** Whether the sender takes trailers (RFC 9110 10.1.4). */
+  readonly acceptsTrailers: boolean
+  /** What Keep-Alive says about the sender's connection; empty without one. */
+  readonly keepAlive: string
   origin: RequestOrigin | undefined
   readonly #methodEnd: number
   readonly #targetStart: number
   readonly #targetEnd: number
   readonly #startLineEnd: number
-  readonly #knownLines: KnownLines
+  #knownLines: KnownLines
   /** Fields that Connection names, in lower case: neither shown nor forwarded (RFC 9110 7.6.1). */
   readonly #removed: readonly string[]
   readonly #hasHost: boolean
@@ -66,10 +73,14 @@ export class ParsedHead implements HeadSource {
     // RFC 9110 10.1.1: in HTTP/1.0 it means nothing.
     this.expectsContinue = head.expectsContinue && head.minorVersion === 1
     this.hasUnknownLength = hasUnknownLength
+    // HTTP/1.0 has no chunks, and so no place for trailers.
+    this.acceptsTrailers = head.acceptsTrailers && head.minorVersion === 1
+    this.keepAlive = head.keepAlive
     this.origin = undefined
     this.#fields = undefined
     if (head instanceof ParsedHead) {
       this.isPersistent = head.isPersistent
+      this.isConnect = head.isConnect
       this.upgrade = hasUnknownLength ? '' : head.upgrade
       this.origin = head.origin
       this.#methodEnd = head.#methodEnd
@@ -81,6 +92,7 @@ export class ParsedHead implements HeadSource {
       this.#hasHost = head.#hasHost
       this.#fields = head.#fields
     } else {
+      this.isConnect = head.isRequest && head.methodEnd === CONNECT.length && text.startsWith(CONNECT)
       this.upgrade = head.upgrade === '' ? '' : agreedUpgrade(head)
       this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
       this.#methodEnd = head.methodEnd
@@ -105,7 +117,7 @@ export class ParsedHead implements HeadSource {
   /** The path with its query, also when the target came as an absolute URL; `*` for the server as a whole. */
   get path(): string {
     const target = this.text.slice(this.#targetStart, this.#targetEnd)
-    if (!this.#isAbsolute) return target
+    if (this.isConnect || !this.#isAbsolute) return target
     const slash = target.indexOf('/', target.indexOf('//') + 2)
     const question = target.indexOf('?')
     if (question >= 0 && (slash < 0 || question < slash)) return `/${target.slice(question)}`
@@ -114,11 +126,27 @@ export class ParsedHead implements HeadSource {
     return this.method === 'OPTIONS' ? '*' : '/'
   }
 
-  /** The host of a target that came as an absolute URL; undefined for the other forms. */
+  /** The host of a target that came as an absolute URL or with CONNECT; undefined for the other forms. */
   get targetAuthority(): string | undefined {
     if (!this.#isAbsolute) return undefined
+    if (this.isConnect) return this.path
     const target = this.text.slice(this.#targetStart, this.#targetEnd)
     return target.slice(target.indexOf('//') + 2).split(/[/?]/, 1)[0]
+  }
+
+  /** The host that a request is for; undefined when it names none. */
+  get host(): string | undefined {
+    return this.targetAuthority ?? this.fields.get('host')
+  }
+
+  /** Whether a connection may speak another protocol behind this request. */
+  get mayTunnel(): boolean {
+    return this.isConnect || this.upgrade !== ''
+  }
+
+  /** Whether it came with fields that say for whom it is forwarded. */
+  get hasForwardedLines(): boolean {
+    return this.#knownLines.some((kind, i) => i % 3 === 0 && kind === FIELD_KIND.forwarded)
   }
 
   get statusText(): string {
@@ -144,6 +172,32 @@ export class ParsedHead implements HeadSource {
     return new ParsedHead(this, this.text, true)
   }
 
+  /**
+   * The same head with other lines about whom it is forwarded for.
+   * @param isDropped tells of each such field that came, by its lower-case name, whether it is left out
+   * @param added lines to add, each with its line break
+   */
+  withForwarded(isDropped: (name: string) => boolean, added: string): ParsedHead {
+    const lines = this.#knownLines
+    const known: number[] = []
+    let text = ''
+    let from = 0
+    let removed = 0
+    for (let i = 0; i < lines.length; i += 3) {
+      const [kind, start, end] = lines.slice(i, i + 3) as [number, number, number]
+      const name = kind === FIELD_KIND.forwarded ? this.text.slice(start, this.text.indexOf(':', start)) : ''
+      if (name !== '' && isDropped(name.toLowerCase())) {
+        text += this.text.slice(from, start)
+        from = end
+        removed += end - start
+      } else known.push(kind, start - removed, end - removed)
+    }
+    const head = new ParsedHead(this, `${text}${this.text.slice(from, -2)}${added}\r\n`)
+    head.#knownLines = known
+    head.#fields = undefined
+    return head
+  }
+
   /** Whether a head object that `toHead` gave still says what came. */
   isUnchanged(head: Head): boolean {
     const isSameStart = this.isRequest
@@ -163,7 +217,7 @@ export class ParsedHead implements HeadSource {
     if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
     let kept = ''
     let from = 0
-    if (this.minorVersion === 0 || this.#isAbsolute || this.#isMissingSpace) {
+    if (this.minorVersion === 0 || (this.#isAbsolute && !this.isConnect) || this.#isMissingSpace) {
       kept = this.#startLine
       from = this.#startLineEnd
     }
@@ -171,7 +225,7 @@ export class ParsedHead implements HeadSource {
     for (let i = 0; i < lines.length; i += 3) {
       const kind = lines[i]
       const isFraming = kind === FIELD_KIND.contentLength || kind === FIELD_KIND.transferEncoding
-      if (isFraming && framing === undefined) continue
+      if ((isFraming && framing === undefined) || kind === FIELD_KIND.forwarded) continue
       kept += text.slice(from, lines[i + 1])
       from = lines[i + 2] as number
     }

@@ -7,6 +7,8 @@ const CR = 13
 const LF = 10
 const SPACE = 32
 const ZERO = 48
+const CONNECT_LENGTH = 'CONNECT'.length
+const MAX_PORT = 65_535
 const SLASH = 47
 const COLON = 58
 const QUESTION_MARK = 63
@@ -96,16 +98,24 @@ function readLineEnd(parser: HeadParser, buffer: Uint8Array, start: number, i: n
   return i + 2
 }
 
-/** RFC 9112 3.2: a path, an absolute URI, or `*` for OPTIONS. The absolute form is looked into by ParsedHead. */
+/**
+ * RFC 9112 3.2: a path, an absolute URI, `*` for OPTIONS, `host:port` for CONNECT. The absolute form is looked into by
+ * ParsedHead.
+ */
 function checkTarget(parser: HeadParser, buffer: Uint8Array, start: number): void {
   const first = buffer[start + parser.targetStart]
-  if (first === SLASH) return
+  if (first === SLASH && parser.methodEnd !== CONNECT_LENGTH) return
   const target = String.fromCharCode(...buffer.subarray(start + parser.targetStart, start + parser.targetEnd))
   const method = String.fromCharCode(...buffer.subarray(start, start + parser.methodEnd))
   if (target === '*' && method === 'OPTIONS') return
   if (method === 'CONNECT') {
-    throw parser.refuse('METHOD_NOT_SUPPORTED', `Cannot connect to "${target.slice(0, 200)}": CONNECT is not supported`)
+    // RFC 9110 9.3.6: a host and a port, both, and a port that can be one.
+    const port = Number(/[^:]:(\d+)$/.exec(target)?.[1])
+    const isPort = port > 0 && port <= MAX_PORT
+    if (isPort && isHost(buffer, start + parser.targetStart, start + parser.targetEnd)) return
+    throw malformed(parser, `its target "${target.slice(0, 200)}" is not "host:port", as CONNECT takes it`)
   }
+  if (first === SLASH) return
   const [scheme] = /^https?:\/\//i.exec(target) ?? []
   const authority = start + parser.targetStart + (scheme?.length ?? 0)
   if (scheme === undefined || !isAuthority(buffer, authority, start + parser.targetEnd)) {

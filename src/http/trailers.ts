@@ -5,7 +5,10 @@ import { createHeaders } from './header-object.ts'
 
 const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*$/
 
-/** Fields that must not come so late: they frame, route, authenticate or describe what has been passed on already. */
+/**
+ * Fields that must not come so late: they frame, route, authenticate or describe what has been passed on already, or say
+ * whom it comes from. Servers that take trailers for header fields would believe them.
+ */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   'authorization',
   'connection',
@@ -15,6 +18,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'content-type',
   'cookie',
   'expect',
+  'forwarded',
   'host',
   'keep-alive',
   'max-forwards',
@@ -25,6 +29,11 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
 ])
 
 /**

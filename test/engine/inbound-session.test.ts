@@ -61,6 +61,10 @@ class Scene {
 /** A filter that takes everything in and outputs nothing by itself. */
 const SILENT: FilterDescription = { process: () => undefined }
 
+function inboundOf({ filter }: Scene): InboundConnection {
+  return filter.live.context.__inbound as InboundConnection
+}
+
 describe('InboundSession', () => {
   test('begins with a flush, once it is ready for bytes', () => {
     const { connection, input } = new Scene()
@@ -214,6 +218,29 @@ describe('InboundSession', () => {
     ])
   })
 
+  // Issue 3: an answer that lasts until the connection ends would look whole to the client.
+  test('abort resets a connection with an answer that has not left whole', () => {
+    const owed = new Scene()
+    inboundOf(owed).requestsInFlight = 1
+    owed.output(new Data('half'))
+    owed.session.abort()
+    expect(owed.connection.calls).toEqual(['attach', 'abort'])
+    const sending = new Scene()
+    sending.output(new Data('a long answer'))
+    sending.output(new StreamEnd())
+    sending.session.abort()
+    expect(sending.connection.calls).toEqual(['attach', 'end', 'abort'])
+  })
+
+  test('abort closes in good order when all has left', () => {
+    const scene = new Scene()
+    scene.output(new Data('answer'))
+    scene.output(new StreamEnd())
+    scene.connection.drain()
+    scene.session.abort()
+    expect(scene.connection.calls).toEqual(['attach', 'end', 'close'])
+  })
+
   test('abort closes the connection at once', async () => {
     const scene = new Scene(SILENT)
     scene.session.abort()
@@ -261,7 +288,6 @@ describe('InboundSession.isIdle', () => {
 
 describe('InboundSession.hasLingered', () => {
   const lingered = ({ session }: Scene): boolean => session.hasLingered(LIMITS.lingerTimeoutMs)
-  const inboundOf = ({ filter }: Scene): InboundConnection => filter.live.context.__inbound as InboundConnection
 
   /** A session whose pipeline wants no more input when it has answered, as that of demuxHTTP. */
   const createScene = (): Scene => {

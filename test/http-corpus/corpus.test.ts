@@ -32,6 +32,7 @@ const ATTACKS = [
   'response splitting',
   'smuggled in trailers',
   'Connection abuse',
+  'spoofed forwarding fields',
 ]
 
 describe('the corpus', () => {

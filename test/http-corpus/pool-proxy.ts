@@ -38,7 +38,7 @@ export class PoolProxy {
     let opened = 0
     const pool = new algo.ResourcePool<number, string>(() => ++opened)
     const definition = pipy<Variables>({ held: undefined, address: upstream })
-      .listen('127.0.0.1:0')
+      .listen('127.0.0.1:0', { forwarded: { style: 'both' } })
       .handleSessionStart((_, $) => {
         proxy.#count('openSessions', 1)
         $.held = new algo.Cache(

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Data, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type MessageSettings } from '../../src/http/message-encoder.ts'
+import { MessageEncoder, type MessageSettings, PLAIN_MESSAGE } from '../../src/http/message-encoder.ts'
 import { decodeText } from './decode-text.ts'
 
-const ANSWER: MessageSettings = { requestMethod: 'GET', minorVersion: 1, isPersistent: true, upgrade: '' }
+const ANSWER: MessageSettings = { ...PLAIN_MESSAGE, requestMethod: 'GET' }
 
 function encode(isRequest: boolean, start: MessageStart, body: string, settings?: MessageSettings): string {
   let wire = ''

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProxyError } from '../../src/errors.ts'
 import { Data, type Event, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type MessageSettings } from '../../src/http/message-encoder.ts'
+import { MessageEncoder, type MessageSettings, PLAIN_MESSAGE } from '../../src/http/message-encoder.ts'
 import { toText } from './bytes.ts'
 import { decodeText } from './decode-text.ts'
 
@@ -29,10 +29,7 @@ function encode(
   let text = ''
   const output = { process: (event: Event): void => void (text += toText((event as Data).bytes)) }
   const encoder = new MessageEncoder(isRequest, output)
-  const { requestMethod = 'GET', minorVersion = 1, isPersistent = true } = settings
-  let error = isRequest
-    ? encoder.start(start)
-    : encoder.start(start, { requestMethod, minorVersion, isPersistent, upgrade: '' })
+  let error = encoder.start(start, { ...PLAIN_MESSAGE, ...settings })
   for (const piece of pieces) error ??= encoder.data(lend(piece))
   const early = text
   error ??= encoder.end(new MessageEnd(trailers))

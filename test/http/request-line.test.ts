@@ -178,9 +178,12 @@ describe('the request line is refused when it has', () => {
     refuse('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'UNSUPPORTED_HTTP_VERSION', 505)
   })
 
-  test('the method CONNECT, with 501', () => {
-    refuse(`CONNECT a:443 HTTP/1.1${HOST}`, 'METHOD_NOT_SUPPORTED', 501)
-  })
+  test.each(['a', '/a:443', 'http://a:443/', '*', ':443', 'a:', 'a:0', 'a:65536', 'a:+1', 'a:1/', 'u@a:443', 'a b:1'])(
+    'the method CONNECT with the target %s, which is no host and port, with 400 (RFC 9110 9.3.6)',
+    (target) => {
+      refuse(`CONNECT ${target} HTTP/1.1${HOST}`, 'MALFORMED_START_LINE', 400)
+    },
+  )
 
   test('the bytes of a TLS handshake', () => {
     refuse('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'MALFORMED_START_LINE', 400)

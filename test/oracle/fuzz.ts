@@ -1,8 +1,9 @@
 /**
- * `npm run fuzz -- [--inputs N] [--seed S] [--workers W]`: feeds generated inputs to Sluice's codec and to other parsers.
+ * `npm run fuzz -- [--inputs N] [--seed S] [--workers W] [--json FILE]`: feeds generated inputs to Sluice's codec and to other parsers.
  * FUZZ_SEED and FUZZ_INPUT in the environment run one seed, or one input of it, once more.
  */
 import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { showInput } from './fuzz/check-input.ts'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     inputs: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: process.env['FUZZ_SEED'] ?? String(randomInt(MAX_SEED)) },
     workers: { type: 'string', default: String(availableParallelism()) },
+    json: { type: 'string' },
   },
 })
 const seed = readNumber('seed', values.seed, 0)
@@ -45,6 +47,8 @@ async function runAll(): Promise<void> {
     })
     for (const [what, count] of [...differences].sort(([a], [b]) => (a < b ? -1 : 1)))
       console.log(`${String(count).padStart(8)}  ${what}`)
+    const report = { seed, inputs, refused, messages, differences: Object.fromEntries(differences) }
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
     console.log(
       `fuzz: seed ${seed}: ${inputs} inputs held, ${refused} refused, ${messages} messages read and forwarded, ${seconds} s`,

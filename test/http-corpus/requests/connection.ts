@@ -12,6 +12,9 @@ const REMOVED: readonly RequestCase[] = [
   ['Keep-Alive', ['Keep-Alive: timeout=5']],
   ['Proxy-Connection', ['Proxy-Connection: keep-alive']],
   ['TE', ['TE: gzip']],
+  ['TE of several codings', ['Connection: TE', 'TE: gzip;q=0.5, deflate']],
+  ['a cookie that Connection names', ['Connection: cookie', 'Cookie: a=b']],
+  ['credentials that Connection names', ['Connection: close-not, Authorization', 'Authorization: Basic YTpi']],
   ['HTTP2-Settings', ['Connection: HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAAP__']],
   ['a field that Connection names', ['Connection: X', 'X: y']],
   ['a field that Connection names in other case', ['cOnNeCtIoN: x-ABC', 'X-abc: y']],
@@ -58,6 +61,18 @@ const NOT_REMOVABLE: readonly RequestCase[] = [
     seenChunked('POST / HTTP/1.1', ['Host: a'], ''),
     ABUSE,
   ),
+  forward(
+    'Connection that names Expect',
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: expect\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello',
+    seen('POST / HTTP/1.1', ['Host: a', 'Expect: 100-continue'], 'hello'),
+    ABUSE,
+  ),
+  forward(
+    'Connection that names Max-Forwards',
+    'OPTIONS / HTTP/1.1\r\nHost: a\r\nConnection: max-forwards\r\nMax-Forwards: 2\r\n\r\n',
+    seen('OPTIONS / HTTP/1.1', ['Host: a', 'Max-Forwards: 1']),
+    ABUSE,
+  ),
   forward('Connection that names itself', get('Connection: connection'), seen(LINE), ABUSE),
   forward(
     'Connection with names that are none',
@@ -87,6 +102,20 @@ const NOT_REMOVABLE: readonly RequestCase[] = [
   refuse(400, 'Connection with a NUL', get('Connection: close\0'), ABUSE),
 ]
 
+const TRAILERS_ASKED: readonly RequestCase[] = [
+  ['TE: trailers', ['Connection: TE', 'TE: trailers']],
+  ['TE: trailers that Connection does not name', ['TE: trailers']],
+  ['trailers in capitals among other codings', ['TE: gzip;q=0.5,\tTRAILERS , x', 'Connection: te']],
+  ['trailers in the second TE', ['TE: gzip', 'TE: trailers']],
+].map(([name, fields]) =>
+  forward(
+    `${name as string}, which is asked of the upstream anew`,
+    get(...(fields as string[])),
+    seen(LINE, ['Host: a', 'Connection: TE', 'TE: trailers']),
+    'RFC 9110 10.1.4',
+  ),
+)
+
 const LIFE: readonly RequestCase[] = [
   forward('Connection: close', get('Connection: close'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
   forward('close in capitals', get('Connection: CLOSE'), seen(LINE), 'RFC 9112 9.6', { closes: true }),
@@ -115,4 +144,4 @@ const LIFE: readonly RequestCase[] = [
   ),
 ]
 
-export const CONNECTION_CASES: readonly RequestCase[] = [...REMOVED, ...NOT_REMOVABLE, ...LIFE]
+export const CONNECTION_CASES: readonly RequestCase[] = [...REMOVED, ...NOT_REMOVABLE, ...TRAILERS_ASKED, ...LIFE]

@@ -4,6 +4,7 @@ import { CHUNK_CASES } from './chunks.ts'
 import { CONNECTION_CASES } from './connection.ts'
 import { CONTENT_LENGTH_CASES } from './content-length.ts'
 import { EXPECT_CASES } from './expect.ts'
+import { FORWARDING_CASES } from './forwarding.ts'
 import { HEADER_LINE_CASES } from './header-lines.ts'
 import { HOST_CASES } from './host.ts'
 import { PIPELINING_CASES } from './pipelining.ts'
@@ -23,5 +24,6 @@ export const REQUEST_CASES: Readonly<Record<string, readonly RequestCase[]>> = {
   expect: EXPECT_CASES,
   sizes: SIZE_CASES,
   connection: CONNECTION_CASES,
+  forwarding: FORWARDING_CASES,
   pipelining: PIPELINING_CASES,
 }

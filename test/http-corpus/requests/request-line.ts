@@ -135,7 +135,9 @@ const OTHER_PROTOCOLS: readonly RequestCase[] = [
     'CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n',
     'RFC 9112 3.2.3',
   ),
-  refuse(501, 'CONNECT with a path', `CONNECT b HTTP/1.1\r\n${HOST}`, 'RFC 9112 3.2.3'),
+  refuse(400, 'CONNECT without a port', `CONNECT b HTTP/1.1\r\n${HOST}`, 'RFC 9112 3.2.3'),
+  refuse(400, 'CONNECT with a path', `CONNECT /b HTTP/1.1\r\n${HOST}`, 'RFC 9112 3.2.3'),
+  refuse(400, 'CONNECT with the port 0', 'CONNECT b:0 HTTP/1.1\r\nHost: b:0\r\n\r\n', 'RFC 9110 9.3.6'),
 ]
 
 export const REQUEST_LINE_CASES: readonly RequestCase[] = [

@@ -42,6 +42,11 @@ const FORBIDDEN: readonly RequestCase[] = [
   ['describes a range', 'Content-Range: bytes 0-1/2'],
   ['asks for leave', 'Expect: 100-continue'],
   ['limits the way', 'Max-Forwards: 0'],
+  ['says where it comes from', 'X-Forwarded-For: 127.0.0.1'],
+  ['says by which protocol it came', 'X-Forwarded-Proto: https'],
+  ['says for which host it was', 'X-Forwarded-Host: b'],
+  ['says where it comes from, as nginx does', 'X-Real-IP: 127.0.0.1'],
+  ['says where it comes from, as RFC 7239 has it', 'Forwarded: for=127.0.0.1'],
 ].map(([name = '', line = '']) =>
   refuseBody(`a trailer that ${name}`, GOOD_BODY, `${line}\r\n\r\n`, 'smuggled in trailers, RFC 9110 6.5.1'),
 )

@@ -89,6 +89,15 @@ export const OTHER_RULES: readonly OtherRule[] = [
     section: 'RFC 9110 7.8',
   },
   {
+    what: 'CONNECT',
+    kinds: ['different', 'looser'],
+    readers: ['http-parser-js', 'llhttp', 'Node'],
+    fits: ({ isRequest, ours, at }) => isRequest && ours.heads.slice(0, at + 1).some(({ isConnect }) => isConnect),
+    reason:
+      'What follows are bytes of the tunnel to them, also where the head tells of a body. So demuxHTTP refuses CONNECT with a body, and decides by the answer about what follows: 501 without an acceptHTTPTunnel, and nothing behind is read.',
+    section: 'RFC 9110 9.3.6',
+  },
+  {
     what: 'the body of an answer that has none',
     kinds: ['different', 'looser'],
     readers: ['http-parser-js', 'llhttp'],

@@ -76,10 +76,10 @@ export const STRICTER_RULES: readonly StricterRule[] = [
     section: 'RFC 6585 5',
   },
   {
-    what: 'CONNECT',
-    refusal: /^METHOD_NOT_SUPPORTED/,
-    reason: 'A reverse proxy opens no tunnels unless it is told to.',
-    section: 'RFC 9110 9.3.6',
+    what: 'a target of CONNECT that is no host and port',
+    refusal: /^MALFORMED_START_LINE: .*as CONNECT takes it/,
+    reason: 'CONNECT takes a host and a port and nothing else; a port that cannot be one must be refused.',
+    section: 'RFC 9110 9.3.6, RFC 9112 3.2.3',
   },
   {
     what: 'a control character in a field value',
