@@ -50,6 +50,8 @@ export const ERROR_KINDS = {
   CONNECTION_RESET: kind('upstream', 'reused', 502, 'Read Error'),
   CONNECTION_CLOSED: kind('upstream', 'reused', 502, 'Bad Gateway'),
   RESPONSE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
+  BODY_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
+  EXCHANGE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
   IDLE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
   INVALID_TARGET: kind('internal', 'no', 502, 'Bad Gateway'),
 
@@ -135,7 +137,7 @@ export class ProxyError extends Error {
 /** Anything can be thrown, also what has no text. */
 function describe(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error)
+    return String(error instanceof Error ? error.message : error)
   } catch {
     return `a thrown value of type ${typeof error}`
   }

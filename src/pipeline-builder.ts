@@ -3,8 +3,10 @@ import type { Variables } from './engine/context.ts'
 import type { FilterRecipe, PipelineReference } from './engine/filter-recipe.ts'
 import { ProxyError } from './errors.ts'
 import type { Data, Event, Message, MessageEnd, MessageStart, StreamEnd } from './events.ts'
+import { acceptHTTPTunnel, type TunnelHandler } from './filters/accept-http-tunnel.ts'
 import { branch } from './filters/branch.ts'
 import type { CollectOptions } from './filters/collect-options.ts'
+import { connectHTTPTunnel } from './filters/connect-http-tunnel.ts'
 import { connect, type ConnectFilterOptions } from './filters/connect.ts'
 import { decodeHTTPRequest } from './filters/decode-http-request.ts'
 import { decodeHTTPResponse } from './filters/decode-http-response.ts'
@@ -214,6 +216,16 @@ export class PipelineBuilder<V = Variables> {
   /** {@inheritDoc muxHTTP} */
   muxHTTP(pipeline: PipelineArgument<V>, key?: Provider<Key, V>, options?: MuxHttpOptions): this {
     return this.filter(muxHTTP(this.#reference(pipeline), key, options))
+  }
+
+  /** {@inheritDoc acceptHTTPTunnel} */
+  acceptHTTPTunnel(pipeline: PipelineArgument<V>, handler: TunnelHandler<V>): this {
+    return this.filter(acceptHTTPTunnel(this.#reference(pipeline), handler))
+  }
+
+  /** {@inheritDoc connectHTTPTunnel} */
+  connectHTTPTunnel(pipeline: PipelineArgument<V>, handshake: Provider<Message, V>): this {
+    return this.filter(connectHTTPTunnel(this.#reference(pipeline), handshake))
   }
 
   /** {@inheritDoc serveHTTP} */

@@ -1,6 +1,7 @@
 import type { EventCallback } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
+import { InboundConnection } from '../engine/inbound-connection.ts'
 import { type Event, StreamEnd } from '../events.ts'
 import { HandlerFilter } from './handler-filter.ts'
 import { requireFunction } from './require-function.ts'
@@ -8,7 +9,8 @@ import { requireFunction } from './require-function.ts'
 /**
  * Calls back once at the end of a session, `event.error` telling why it ended early. A session that has started always
  * ends: when its pipeline is closed before a StreamEnd came this far, the callback is called then. So what the session
- * took is always given back, in the session of one message inside demuxHTTP as well (Pipy never calls back there).
+ * took is always given back, in the session of one message inside demuxHTTP as well (Pipy never calls back there). A
+ * client that sends no more and is still owed answers has not left: its session ends when its connection is closed.
  * @param callback called before the event goes on; a promise that it returns is waited for, other results are ignored
  * @throws INVALID_ARGUMENT when the callback is no function
  */
@@ -31,11 +33,18 @@ class SessionEndHandler<V> extends HandlerFilter<StreamEnd, V> {
 
   protected override handle(event: Event): void {
     this.#isStarted = true
-    if (event.type !== 'StreamEnd' || this.#isEnded) {
+    if (event.type !== 'StreamEnd' || this.#isEnded || this.#isWorkLeft(event)) {
       this.next.process(event)
       return
     }
     this.#isEnded = true
     this.handleThenPass(event, event)
+  }
+
+  /** Requests that are under way still use what the session has taken, or are yet to take something. */
+  #isWorkLeft({ error }: StreamEnd): boolean {
+    const inbound = this.pipeline.context.__inbound
+    if (error !== undefined || this.pipeline.isExchange || !(inbound instanceof InboundConnection)) return false
+    return inbound.requestsInFlight > 0
   }
 }

@@ -7,7 +7,7 @@ import { writeResponseHead } from '../http/head-writer.ts'
 import { ParsedHead, type RequestOrigin } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
 import { HeldEvents } from '../streams/held-events.ts'
-import type { DemuxHttpFilter } from './demux-http.ts'
+import type { DemuxHttpFilter } from './demux-http-filter.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 /** Of small pieces it takes many to make the bytes; long before there are too many to be held the source is paused. */
@@ -29,6 +29,8 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   isTunnel = false
   /** Whether it counts among what the client is owed. */
   isCounted = false
+  /** How much of the request's body has come. */
+  bodyBytes = 0
   readonly #filter: DemuxHttpFilter<V>
   readonly #pipeline: Pipeline<V>
   #early: HeldEvents | undefined
@@ -62,6 +64,11 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   /** A client that waits for leave to send its body, and was not given it, may send it or not: nobody can tell. */
   get isBodyInDoubt(): boolean {
     return this.head.expectsContinue && !this.#isContinued && !this.isRequestOver
+  }
+
+  /** Whether the client cannot be blamed for sending no more of the body. */
+  get holdsBody(): boolean {
+    return this.#holdsSource || this.isBodyInDoubt
   }
 
   start(event: MessageStart): void {

@@ -4,9 +4,18 @@ import { InboundConnection } from '../engine/inbound-connection.ts'
 import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
+import type { MessageStart } from '../events.ts'
+import { ParsedHead } from '../http/parsed-head.ts'
+import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { LIMITS } from '../limits.ts'
 import type { MuxHttpFilter, MuxHttpOptions } from './mux-http.ts'
+import { readVia } from './read-via.ts'
+import { IdleLimits } from './idle-limits.ts'
 import { UpstreamKey } from './upstream-key.ts'
+
+/** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+const VIA = 'sluice'
 
 /** What all users of one muxHTTP filter position share: the upstream connections, by key, and the clock for time-outs. */
 export class MuxHttpPosition<V = Variables> {
@@ -20,6 +29,12 @@ export class MuxHttpPosition<V = Variables> {
   readonly maxConnections: number
   readonly responseTimeoutMs: number
   readonly bodyTimeoutMs: number
+  readonly exchangeTimeoutMs: number
+  readonly maxReplayBytes: number
+  readonly idleLimits: IdleLimits
+  readonly nowMs: () => number
+  readonly #resend: 'idempotent' | 'always' | 'never'
+  readonly #plain: MessageSettings
   readonly #keys = new Map<unknown, UpstreamKey<V>>()
   /** Those whose leaving is watched. */
   readonly #clients = new WeakSet<InboundConnection>()
@@ -34,7 +49,19 @@ export class MuxHttpPosition<V = Variables> {
     this.maxConnections = options.maxConnections ?? LIMITS.maxConnections
     this.responseTimeoutMs = options.responseTimeoutMs ?? LIMITS.responseTimeoutMs
     this.bodyTimeoutMs = options.bodyTimeoutMs ?? LIMITS.bodyTimeoutMs
-    const timeoutsMs = [this.maxIdleMs, this.queueTimeoutMs, this.responseTimeoutMs, this.bodyTimeoutMs]
+    this.exchangeTimeoutMs = options.exchangeTimeoutMs ?? 0
+    this.maxReplayBytes = options.maxReplayBytes ?? LIMITS.maxReplayBytes
+    this.nowMs = () => scope.transport.now()
+    this.idleLimits = new IdleLimits(this.maxIdleMs, this.nowMs)
+    this.#resend = options.resend ?? 'idempotent'
+    this.#plain = { ...PLAIN_MESSAGE, via: readVia('muxHTTP', options.via ?? VIA) }
+    const timeoutsMs = [
+      this.maxIdleMs,
+      this.queueTimeoutMs,
+      this.responseTimeoutMs,
+      this.bodyTimeoutMs,
+      this.exchangeTimeoutMs,
+    ]
     this.ticker = new Ticker(scope.transport, timeoutsMs, () => {
       for (const key of this.#keys.values()) key.checkTimeouts()
     })
@@ -44,11 +71,25 @@ export class MuxHttpPosition<V = Variables> {
     scope.onStop(() => this.#stop())
   }
 
+  /** How a request is sent that asks to switch to these protocols, or to none. */
+  settingsFor(upgrade: string): MessageSettings {
+    return upgrade === '' ? this.#plain : { ...this.#plain, upgrade }
+  }
+
+  /** Whether a request may be sent again, as far as its head tells. */
+  canResend(event: MessageStart): boolean {
+    if (this.#resend === 'never') return false
+    const source = event.source instanceof ParsedHead ? event.source : undefined
+    const method = event.isHeadRead ? (event.head.method ?? 'GET') : (source?.method ?? 'GET')
+    if (this.#resend === 'idempotent' && !IDEMPOTENT.has(method)) return false
+    return source === undefined || source.contentLength <= this.maxReplayBytes
+  }
+
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */
   acquire(key: unknown, user: MuxHttpFilter<V>): void {
     let entry = this.#keys.get(key)
     if (entry === undefined) {
-      entry = new UpstreamKey(this, (empty) => this.#forget(key, empty))
+      entry = new UpstreamKey(this, key, (empty) => this.#forget(key, empty))
       this.#keys.set(key, entry)
       this.ticker.start()
       if (key instanceof InboundConnection) this.#closeWith(key)

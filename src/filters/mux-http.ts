@@ -3,9 +3,10 @@ import type { Context, Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
 import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
-import type { ProxyError } from '../errors.ts'
+import { ProxyError } from '../errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
+import { countForward } from '../http/max-forwards.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import { MuxHttpPosition } from './mux-http-position.ts'
@@ -21,10 +22,34 @@ export interface MuxHttpOptions {
   readonly queueTimeoutMs?: number
   /** Connections that one key opens. @default 1 */
   readonly maxConnections?: number
-  /** From the end of a request to the head of its answer; RESPONSE_TIMEOUT, 504. 0 waits for ever. @default 60,000 */
+  /**
+   * From the end of a request to the head of its answer, all of it, and while the upstream takes nothing of a request;
+   * RESPONSE_TIMEOUT, 504. 0 waits for ever. @default 60,000
+   */
   readonly responseTimeoutMs?: number
-  /** Between two pieces of an answer's body; IDLE_TIMEOUT. 0 waits for ever. @default 300,000 */
+  /** Between two pieces of an answer's body; BODY_TIMEOUT cuts the connection. 0 waits for ever. @default 300,000 */
   readonly bodyTimeoutMs?: number
+  /**
+   * From a request's head to the end of its answer, the wait for a connection included; EXCHANGE_TIMEOUT: 504 before the
+   * answer, a cut inside it. Tunnels have no such end. 0 waits for ever. @default 0
+   */
+  readonly exchangeTimeoutMs?: number
+  /**
+   * Which requests are sent again, once, on a new connection, when the upstream closed the one they were sent on before it
+   * answered anything, and that connection had served others: the race that every kept connection runs.
+   * `idempotent`: those whose method allows it (RFC 9110 9.2.2); `always`: the upstream bears every request twice.
+   * A request that is not sent again does not go out on a connection that has been idle for more than a second.
+   * @default 'idempotent'
+   */
+  readonly resend?: 'idempotent' | 'always' | 'never'
+  /** A request with a longer body is not sent again. @default 65,536 */
+  readonly maxReplayBytes?: number
+  /**
+   * The name in the Via of requests that are passed on (RFC 9110 7.6.3), or false. Some servers answer without
+   * compression when they see one: nginx, unless it is told otherwise by `gzip_proxied`.
+   * @default 'sluice'
+   */
+  readonly via?: string | false
 }
 
 /**
@@ -57,8 +82,10 @@ export function muxHTTP<V = Variables>(
 export class MuxHttpFilter<V = Variables> extends Filter<V> {
   /** The head of the request under way. */
   request: MessageStart | undefined
-  /** How often this request has been sent. */
-  attempts = 0
+  /** Whether the request under way may be sent again if it meets a connection that is closing. */
+  canResend = false
+  /** When the request came, in ticks of the position. */
+  requestedSince = 0
   /** When it began to wait for a connection, in ticks of the position; and where. */
   queuedSince = 0
   queuedAt: UpstreamKey<V> | undefined
@@ -122,7 +149,6 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   /** A connection is there for the request under way. */
   begin(session: UpstreamSession<V>): void {
     this.#session = session
-    this.attempts++
     if (this.#outputPauses > 0) session.pauseOutput()
     const held = this.#held
     this.#held = undefined
@@ -181,8 +207,10 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     }
     this.#isAnswered = false
     this.request = event
-    this.attempts = 0
-    if (event.source instanceof ParsedHead) event.source.origin?.takeExpectation()
+    this.requestedSince = this.#position.ticker.count
+    this.canResend = this.#position.canResend(event)
+    if (!countForward(event)) return this.#answerHere(event)
+    if (event.source instanceof ParsedHead && isExpectationForwarded(event)) event.source.origin?.takeExpectation()
     try {
       const key =
         typeof this.#key === 'function'
@@ -193,6 +221,16 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     } catch (error) {
       this.#failCallback(error)
     }
+  }
+
+  /** A request that may not be forwarded any further is answered as its server would (RFC 9110 7.6.2). */
+  #answerHere(event: MessageStart): void {
+    const { method } = event.head
+    if (method === 'OPTIONS') {
+      this.next.process(new MessageStart({ status: 200, headers: { 'content-length': '0' } }))
+      return this.endAnswer(new MessageEnd())
+    }
+    this.fail(new ProxyError('METHOD_NOT_SUPPORTED', `Cannot answer ${method}: it may not be forwarded further`), false)
   }
 
   #acquire(key: unknown): void {
@@ -261,4 +299,9 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.close()
     this.pipeline.fail(error, 'muxHTTP')
   }
+}
+
+/** Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. */
+function isExpectationForwarded(event: MessageStart): boolean {
+  return !event.isHeadRead || event.head.headers?.['expect'] !== undefined
 }

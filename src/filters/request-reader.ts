@@ -4,7 +4,7 @@ import type { Data, Event, Receiver } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
 import { LIMITS } from '../limits.ts'
 import type { DemuxHttpPosition } from './demux-http-position.ts'
-import type { DemuxHttpFilter } from './demux-http.ts'
+import type { DemuxHttpFilter } from './demux-http-filter.ts'
 
 /**
  * The input of a client connection: takes its bytes apart into requests as long as there is room for them, keeps what
@@ -22,14 +22,19 @@ export class RequestReader<V = Variables> implements Receiver {
   #isStopped = false
   #isTunnel = false
   #isInputOver = false
+  /** Enough has been read to no purpose. */
+  #isDeaf = false
   #discardedBytes = 0
   /** When the head that is coming in began, in ticks of the position. */
   #headSince = -1
+  /** When something came last, or the last answer was sent. */
+  #lastMove: number
 
   constructor(filter: DemuxHttpFilter<V>, position: DemuxHttpPosition<V>) {
     const { limits, decodeLatin1 } = position
     this.#filter = filter
     this.#position = position
+    this.#lastMove = position.ticker.count
     this.#decoder = new MessageDecoder({ isRequest: true, limits, decodeLatin1 }, this)
   }
 
@@ -61,6 +66,7 @@ export class RequestReader<V = Variables> implements Receiver {
 
   /** Takes what the client sends. */
   take(data: Data): void {
+    this.#lastMove = this.#position.ticker.count
     if (this.#isTunnel) this.#filter.takeTunnelBytes(data)
     else if (this.#isStopped || (this.#isStopping && !this.isInBody)) this.discard(data.size)
     else if (this.#rest.length > 0) this.#rest.push(data.keep())
@@ -94,8 +100,9 @@ export class RequestReader<V = Variables> implements Receiver {
   tunnel(): void {
     this.#isTunnel = true
     this.#headSince = -1
-    for (const data of this.#rest.splice(0)) this.#filter.takeTunnelBytes(data)
-    this.#releaseSource()
+    this.#decoder.isHalted = true
+    // Inside decode what has come is not all in the rest yet.
+    if (!this.#isDecoding) this.#passRest()
   }
 
   /** The request under way is the last one. */
@@ -113,18 +120,49 @@ export class RequestReader<V = Variables> implements Receiver {
     this.stopAfterMessage()
   }
 
-  /** RFC 9112 9.6: reads on for a while, so that the client gets to see the answer before the connection breaks. */
+  /**
+   * RFC 9112 9.6: reads on for a while, so that the client gets to see the answer before the connection breaks. One that
+   * sends on and on is not read any more: it stands still, and has the time of a connection that lingers to see it.
+   */
   discard(size: number): void {
-    const isTold = this.#discardedBytes > LIMITS.maxDiscardedBytes
     this.#discardedBytes += size
-    if (isTold || this.#discardedBytes <= LIMITS.maxDiscardedBytes) return
-    this.#filter.cut(new ProxyError('BODY_TOO_LARGE', 'Cannot read on: the request goes on long after its answer'))
+    if (this.#isDeaf || this.#discardedBytes <= LIMITS.maxDiscardedBytes) return
+    this.#isDeaf = true
+    this.#filter.prev.pause()
+    this.#filter.endUnwanted()
   }
 
-  /** Refuses a head that has been coming for too long. */
-  checkHeadTimeout(timeoutMs: number): void {
-    if (this.#headSince < 0 || !this.#position.ticker.isOver(this.#headSince, timeoutMs)) return
-    const text = `Cannot wait longer for the head of a request: ${timeoutMs} ms are over`
+  /** The connection is over. */
+  close(): void {
+    this.stop()
+    if (!this.#isDeaf) return
+    this.#isDeaf = false
+    this.#filter.prev.resume()
+  }
+
+  /** What the client has been waiting for is over: its time begins. */
+  touch(): void {
+    this.#lastMove = this.#position.ticker.count
+  }
+
+  /** Refuses what has been coming for too long, and ends a connection on which nothing comes. */
+  checkTimeouts(): void {
+    if (this.#isTunnel || this.#isStopped) return
+    const { ticker, headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#position
+    if (this.#holdsSource) {
+      // What we do not read is not late.
+      if (this.#headSince >= 0) this.#headSince = ticker.count
+      this.touch()
+    } else if (this.#headSince >= 0) {
+      if (ticker.isOver(this.#headSince, headTimeoutMs)) this.#refuseLate('head', headTimeoutMs)
+    } else if (this.isInBody) {
+      if (this.#filter.holdsBody) this.touch()
+      else if (ticker.isOver(this.#lastMove, bodyTimeoutMs)) this.#refuseLate('body', bodyTimeoutMs)
+    } else if (this.#filter.isIdle && ticker.isOver(this.#lastMove, keepAliveTimeoutMs)) this.#filter.endIdle()
+  }
+
+  #refuseLate(part: string, timeoutMs: number): void {
+    const text = `Cannot wait longer for the ${part} of a request: ${timeoutMs} ms are over`
     this.#filter.refuse(new ProxyError('REQUEST_TIMEOUT', text))
   }
 
@@ -141,15 +179,22 @@ export class RequestReader<V = Variables> implements Receiver {
     }
     this.#isDecoding = false
     this.#watchHead()
-    if (taken === size) return
     if (this.#isStopping) {
-      this.discard(size - taken)
+      if (taken < size) this.discard(size - taken)
       return
     }
-    this.#rest.unshift(data.slice(taken, size).keep())
-    if (this.#holdsSource) return
-    this.#holdsSource = true
-    this.#filter.prev.pause()
+    if (taken < size) this.#rest.unshift(data.slice(taken, size).keep())
+    if (this.#isTunnel) this.#passRest()
+    else if (taken < size && !this.#holdsSource) {
+      this.#holdsSource = true
+      this.#filter.prev.pause()
+    }
+  }
+
+  #passRest(): void {
+    for (const data of this.#rest.splice(0)) this.#filter.takeTunnelBytes(data)
+    this.#releaseSource()
+    if (this.#isInputOver) this.#filter.endTunnelInput()
   }
 
   #watchHead(): void {
@@ -157,7 +202,6 @@ export class RequestReader<V = Variables> implements Receiver {
       this.#headSince = -1
     } else if (this.#headSince < 0) {
       this.#headSince = this.#position.ticker.count
-      this.#position.watchHeads()
     }
   }
 

@@ -2,11 +2,13 @@ import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http.ts'
+import { exchangeTimeout } from './exchange-timeout.ts'
 import { UpstreamSession } from './upstream-session.ts'
 
 /** The upstream connections of one key, and the requests that wait for one. */
 export class UpstreamKey<V = Variables> {
   readonly #position: MuxHttpPosition<V>
+  readonly #key: unknown
   readonly #onEmpty: (key: UpstreamKey<V>) => void
   readonly #sessions = new Set<UpstreamSession<V>>()
   /** Those that speak another protocol by now. */
@@ -18,14 +20,15 @@ export class UpstreamKey<V = Variables> {
   #isDraining = false
   #isServing = false
 
-  constructor(position: MuxHttpPosition<V>, onEmpty: (key: UpstreamKey<V>) => void) {
+  constructor(position: MuxHttpPosition<V>, key: unknown, onEmpty: (key: UpstreamKey<V>) => void) {
     this.#position = position
+    this.#key = key
     this.#onEmpty = onEmpty
   }
 
   /** Gives the user a connection, or lets it wait in order. */
   acquire(user: MuxHttpFilter<V>): void {
-    const idle = this.#idle.pop()
+    const idle = this.#takeIdle(user)
     if (idle !== undefined) return user.begin(idle)
     if (this.#waiting.size === 0 && this.#sessions.size < this.#position.maxConnections) return this.#open(user)
     if (this.#waiting.size >= this.#position.maxQueue) {
@@ -35,6 +38,16 @@ export class UpstreamKey<V = Variables> {
     user.queuedSince = this.#position.ticker.count
     this.#waiting.add(user)
     user.queuedAt = this
+  }
+
+  /** How long a connection of this key may be idle, by what its last answer said. */
+  idleLimitMs(keepAlive: string): number {
+    return this.#position.idleLimits.limitFor(this.#key, keepAlive)
+  }
+
+  /** The upstream closed a connection that was idle for a time. */
+  learnIdle(idleMs: number): void {
+    this.#position.idleLimits.learn(this.#key, idleMs)
   }
 
   /** Opens a new connection for the user of one that is gone, ahead of all who wait. */
@@ -54,7 +67,8 @@ export class UpstreamKey<V = Variables> {
     if (this.#isDraining && this.#waiting.size === 0) return session.close()
     const user = this.#takeWaiting()
     if (user !== undefined) user.begin(session)
-    else this.#idle.push(session)
+    else if (session.limitIdle()) this.#idle.push(session)
+    else session.close()
   }
 
   /** A connection has left HTTP and is its user's until its end: it counts no more, and whoever waits gets another. */
@@ -75,12 +89,17 @@ export class UpstreamKey<V = Variables> {
   }
 
   checkTimeouts(): void {
-    const { ticker, queueTimeoutMs } = this.#position
+    const { ticker, queueTimeoutMs, exchangeTimeoutMs } = this.#position
     for (const user of this.#waiting) {
       if (!ticker.isOver(user.queuedSince, queueTimeoutMs)) break
       this.remove(user)
       const text = `Cannot wait longer for an upstream connection: ${queueTimeoutMs} ms are over`
       user.fail(new ProxyError('QUEUE_TIMEOUT', text), false)
+    }
+    for (const user of this.#waiting) {
+      if (!ticker.isOver(user.requestedSince, exchangeTimeoutMs)) continue
+      this.remove(user)
+      user.fail(exchangeTimeout(exchangeTimeoutMs), false)
     }
     for (const session of this.#sessions) session.checkTimeouts()
   }
@@ -95,6 +114,22 @@ export class UpstreamKey<V = Variables> {
   close(): void {
     for (const user of [...this.#waiting]) this.remove(user)
     for (const session of [...this.#sessions, ...this.#dedicated]) session.close()
+  }
+
+  /**
+   * A connection that may be used again, the one that was used last. What has been idle for too long is closed on the way,
+   * which is not seen to by a clock: between two ticks the upstream may have closed it.
+   */
+  #takeIdle(user: MuxHttpFilter<V>): UpstreamSession<V> | undefined {
+    if (this.#idle.length === 0) return undefined
+    const nowMs = this.#position.nowMs()
+    for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
+      if (session.isFitFor(user, nowMs)) return session
+      // Out of the count first: the key is not empty, and nobody else is served before this user.
+      this.#sessions.delete(session)
+      session.close()
+    }
+    return undefined
   }
 
   #open(user: MuxHttpFilter<V>): void {
@@ -116,6 +151,7 @@ export class UpstreamKey<V = Variables> {
   }
 
   #takeWaiting(): MuxHttpFilter<V> | undefined {
+    if (this.#waiting.size === 0) return undefined
     const [user] = this.#waiting
     if (user === undefined) return undefined
     this.#waiting.delete(user)

@@ -3,17 +3,16 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
-import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
+import { MessageEncoder } from '../http/message-encoder.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
-import { HeldEvents } from '../streams/held-events.ts'
+import { exchangeTimeout } from './exchange-timeout.ts'
+import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http.ts'
+import { RequestReplay } from './request-replay.ts'
 import type { UpstreamKey } from './upstream-key.ts'
 
-/** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-const MAX_ATTEMPTS = 2
 /** Interim answers to one request; they are passed on whether or not the client takes them. */
 const MAX_INTERIM_ANSWERS = 64
 
@@ -41,9 +40,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #askedUpgrade = ''
   #isClosed = false
   #isProcessing = false
-  /** The request's events behind its head, while they may have to be sent again. */
-  #replay: HeldEvents | undefined
-  #canReplay = false
+  readonly #replay: RequestReplay
+  /** What the last answer's Keep-Alive said. */
+  #keepAlive = ''
+  #idleSinceMs = 0
+  #idleLimitMs = 0
   #inputPauses = 0
   #interimCount = 0
   #lastMove = 0
@@ -53,6 +54,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#key = key
     this.#pipeline = position.layout.open(user.copyContext(), this, this)
     this.#encoder = new MessageEncoder(true, this.#pipeline)
+    this.#replay = new RequestReplay(position.maxReplayBytes)
     const answers: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
     this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1: position.decodeLatin1 }, answers)
   }
@@ -67,11 +69,12 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#lastMove = this.#position.ticker.count
     const method = methodOf(event)
     this.#decoder.requestMethod = method
-    this.#canReplay = this.#isReused && user.attempts < MAX_ATTEMPTS && IDEMPOTENT.has(method)
+    // On a connection that served nobody there is no race: what happens there is no mishap of this request.
+    this.#replay.begin(this.#isReused && user.canResend)
     if (this.#inputPauses > 0) user.prev.pause()
     const upgrade = upgradeOf(event)
     this.#askedUpgrade = upgrade
-    this.#check(this.#encoder.start(event, upgrade === '' ? PLAIN_MESSAGE : { ...PLAIN_MESSAGE, upgrade }))
+    this.#check(this.#encoder.start(event, this.#position.settingsFor(upgrade)))
   }
 
   /** Sends on. */
@@ -79,7 +82,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#isClosed) return
     if (this.#isTunnel && event.type === 'Data') return this.#pipeline.process(event)
     if (this.#isRequestOver) return
-    if (this.#canReplay && !this.#hasAnswerBegun) this.#keep(event)
+    this.#replay.keep(event)
     if (event.type === 'Data') {
       this.#lastMove = this.#position.ticker.count
       this.#check(this.#encoder.data(event))
@@ -144,29 +147,36 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (--this.#inputPauses === 0) this.#user?.prev.resume()
   }
 
+  /** Nobody uses it for now. @returns whether it may be used again */
+  limitIdle(): boolean {
+    this.#idleSinceMs = this.#position.nowMs()
+    this.#idleLimitMs = this.#key.idleLimitMs(this.#keepAlive)
+    return this.#idleLimitMs > 0
+  }
+
+  /** Whether it may be used for a request, by the time for which it has been idle. */
+  isFitFor(user: MuxHttpFilter<V>, nowMs: number): boolean {
+    const idleMs = nowMs - this.#idleSinceMs
+    return idleMs <= this.#idleLimitMs && (user.canResend || idleMs <= LIMITS.maxUnsafeReuseMs)
+  }
+
   checkTimeouts(): void {
-    const { ticker, maxIdleMs, responseTimeoutMs, bodyTimeoutMs } = this.#position
-    if (this.#user === undefined) {
-      if (ticker.isOver(this.#lastMove, maxIdleMs)) this.close()
+    const user = this.#user
+    if (user === undefined) {
+      if (this.#position.nowMs() - this.#idleSinceMs > this.#idleLimitMs) this.close()
       return
     }
-    // A client that sends or takes nothing is not the upstream's fault.
-    if (!this.#isRequestOver || this.#user.isOutputPaused || this.#isTunnel) return
-    if (!this.#hasAnswerBegun) {
-      if (!ticker.isOver(this.#lastMove, responseTimeoutMs)) return
-      this.#fail(
-        new ProxyError(
-          'RESPONSE_TIMEOUT',
-          `Cannot wait longer for the upstream's answer: ${responseTimeoutMs} ms are over`,
-        ),
-      )
-    } else if (ticker.isOver(this.#lastMove, bodyTimeoutMs)) {
-      this.#fail(
-        new ProxyError(
-          'IDLE_TIMEOUT',
-          `Cannot wait longer for the rest of the answer: nothing came for ${bodyTimeoutMs} ms`,
-        ),
-      )
+    if (this.#isTunnel) return
+    const { ticker, responseTimeoutMs, bodyTimeoutMs, exchangeTimeoutMs } = this.#position
+    if (ticker.isOver(user.requestedSince, exchangeTimeoutMs)) return this.#fail(exchangeTimeout(exchangeTimeoutMs))
+    // A client that sends or takes nothing is not the upstream's fault; an upstream that takes nothing is.
+    if (user.isOutputPaused || !(this.#isRequestOver || this.#inputPauses > 0)) return
+    if (!this.#hasAnswerBegun && ticker.isOver(this.#lastMove, responseTimeoutMs)) {
+      const state = `${responseTimeoutMs} ms are over`
+      this.#fail(new ProxyError('RESPONSE_TIMEOUT', `Cannot wait longer for the upstream's answer: ${state}`))
+    } else if (this.#hasAnswerBegun && ticker.isOver(this.#lastMove, bodyTimeoutMs)) {
+      const state = `nothing came for ${bodyTimeoutMs} ms`
+      this.#fail(new ProxyError('BODY_TIMEOUT', `Cannot wait longer for the rest of the answer: ${state}`))
     }
   }
 
@@ -188,7 +198,9 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   #startAnswer(user: MuxHttpFilter<V>, event: MessageStart): void {
     const head = event.source as ParsedHead
-    if (head.status === 101) return this.#startTunnel(user, event, head)
+    const isConnected = this.#decoder.requestMethod === 'CONNECT' && head.status >= 200 && head.status < 300
+    if (isConnected || head.status === 101)
+      return this.#startTunnel(user, event, isConnected ? undefined : head.upgrade)
     if (head.status < 200) {
       this.#isInterim = true
       if (++this.#interimCount > MAX_INTERIM_ANSWERS) {
@@ -200,19 +212,22 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return
     }
     this.#hasAnswerBegun = true
-    this.#replay = undefined
+    this.#replay.drop()
     this.#isPersistent = head.isPersistent
+    this.#keepAlive = head.keepAlive
     user.deliver(event)
   }
 
-  #startTunnel(user: MuxHttpFilter<V>, event: MessageStart, head: ParsedHead): void {
-    if (!this.#isRequestOver || !isAmong(head.upgrade, this.#askedUpgrade)) {
+  /** @param upgrade what the upstream switches to; undefined for the tunnel that CONNECT asks for */
+  #startTunnel(user: MuxHttpFilter<V>, event: MessageStart, upgrade: string | undefined): void {
+    const isAsked = upgrade === undefined || isAskedProtocol(upgrade, this.#askedUpgrade)
+    if (!this.#isRequestOver || !isAsked) {
       const text = 'Cannot switch protocols: nobody asked for it'
       throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
     }
     this.#isTunnel = true
     this.#hasAnswerBegun = true
-    this.#replay = undefined
+    this.#replay.drop()
     this.#decoder.tunnel()
     this.#key.dedicate(this)
     user.deliver(event)
@@ -228,7 +243,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   #detach(user: MuxHttpFilter<V>): void {
     this.#user = undefined
-    this.#replay = undefined
+    this.#replay.drop()
     if (this.#inputPauses > 0) user.prev.resume()
     if (user.isOutputPaused) this.#pipeline.resume()
   }
@@ -243,7 +258,10 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   #endConnection(event: StreamEnd): void {
     const user = this.#user
-    if (user === undefined) return this.close()
+    if (user === undefined) {
+      if (event.error === undefined && this.#isReused) this.#key.learnIdle(this.#position.nowMs() - this.#idleSinceMs)
+      return this.close()
+    }
     if (this.#isTunnel && event.error === undefined) return user.deliver(event)
     const error =
       event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
@@ -252,26 +270,19 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return this.close()
     }
     const isUnanswered = !this.#hasAnswerBegun && !this.#decoder.isInMessage
-    if (isUnanswered && this.#canReplay && error?.retry !== 'no') return this.#sendAgain(user)
+    if (isUnanswered && this.#replay.isPossible && error?.retry !== 'no') return this.#sendAgain(user)
     const text = this.#hasAnswerBegun ? 'inside the body of an answer' : 'before it answered'
     this.#fail(error ?? new ProxyError('CONNECTION_CLOSED', `Cannot go on: the upstream closed the connection ${text}`))
   }
 
   /** The upstream closed an idle connection just as we wrote to it: the request goes out once more, on a new one. */
   #sendAgain(user: MuxHttpFilter<V>): void {
-    const events = this.#replay ?? new HeldEvents()
+    const events = this.#replay.take()
     this.#detach(user)
     user.requeue(events)
     this.#isClosed = true
     this.#pipeline.close()
     this.#key.replace(this, user)
-  }
-
-  #keep(event: Event): void {
-    this.#replay ??= new HeldEvents(LIMITS.maxReplayBytes)
-    if (this.#replay.push(event) === undefined) return
-    this.#replay = undefined
-    this.#canReplay = false
   }
 
   #check(error: ProxyError | undefined): void {
@@ -297,10 +308,4 @@ function methodOf(event: MessageStart): string {
 function upgradeOf(event: MessageStart): string {
   if (!(event.source instanceof ParsedHead)) return ''
   return event.isHeadRead && event.head.headers?.['upgrade'] === undefined ? '' : event.source.upgrade
-}
-
-/** RFC 9110 7.8: a server switches to nothing that it was not asked for. */
-function isAmong(upgrade: string, asked: string): boolean {
-  const protocols = asked.toLowerCase().split(', ')
-  return upgrade !== '' && upgrade.split(', ').every((protocol) => protocols.includes(protocol.toLowerCase()))
 }

@@ -114,6 +114,8 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
     required: 1,
   },
   muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
+  acceptHTTPTunnel: { arguments: [pipeline, callback] },
+  connectHTTPTunnel: { arguments: [pipeline, provider] },
   serveHTTP: { arguments: [handler] },
   serveFetch: { arguments: [callback] },
   decodeHTTPRequest: PLAIN,
@@ -154,7 +156,7 @@ export const CONFIGURATION_METHODS: Readonly<Record<string, ScriptMethod>> = {
 }
 
 const MISSING = `
-  acceptHTTPTunnel acceptProxyProtocol acceptSOCKS acceptTLS chain compress compressHTTP connectHTTPTunnel
+  acceptProxyProtocol acceptSOCKS acceptTLS chain compress compressHTTP
   connectProxyProtocol connectSOCKS connectTLS decodeDubbo decodeMQTT decodeMultipart decodeWebSocket decompress
   decompressHTTP decompressMessage deframe demuxFastCGI depositMessage detectProtocol encodeDubbo encodeMQTT
   encodeWebSocket exec handleTLSClientHello insert loop muxFastCGI onEnd onStart produce proxySOCKS proxySOCKS4 read

@@ -13,8 +13,11 @@ export interface ScriptHost {
   readSystemFile?(path: string): Uint8Array | undefined
   /** The environment, for `os.env`. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Writes one line of `console`. */
-  log(line: string, level: ScriptLogLevel): void
+  /**
+   * Writes one line of `console`, or about a failure.
+   * @param error what was thrown, for the place in the script
+   */
+  log(line: string, level: ScriptLogLevel, error?: unknown): void
   /** Ends the process, for `pipy.exit`. Absent where that cannot be done. */
   exit?(code: number): void
 }

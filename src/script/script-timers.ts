@@ -1,3 +1,4 @@
+import { ProxyError } from '../errors.ts'
 import type { ScriptHost } from './script-host.ts'
 import type { ScriptScope } from './script-scope.ts'
 
@@ -21,7 +22,8 @@ export function createScriptTimers(scope: ScriptScope, host: Pick<ScriptHost, 'l
       try {
         bound(...values)
       } catch (error) {
-        host.log(`Cannot run the callback of a timer: ${String(error)}`, 'error')
+        const failure = ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot run the callback of a timer')
+        host.log(failure.message, 'error', failure)
       }
     }
   }

@@ -18,7 +18,7 @@ describe.each(TRANSPORTS)('Expect: 100-continue over $transport', ({ hasOnlyStre
 
   async function startUpstream(): Promise<WireProxy> {
     const proxy = await WireProxy.start(
-      (p) => p.demuxHTTP((r) => r.muxHTTP((u) => u.connect('127.0.0.1:9000'), 'key')),
+      (p) => p.demuxHTTP((r) => r.muxHTTP((u) => u.connect('127.0.0.1:9000'), 'key', { via: false })),
       { hasOnlyStreams },
     )
     await proxy.listen(9000)

@@ -181,7 +181,7 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
       expect(client.take()).toBe(answerText('b'))
     })
 
-    test('reads no more of it than maxDiscardedBytes', async () => {
+    test('reads no more of it than maxDiscardedBytes, and ends in good order: the answer was complete', async () => {
       const { proxy, requests } = await startManual()
       const client = await proxy.send('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n')
       requests.session(0).emit(...answer('early'))
@@ -192,7 +192,14 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
       expect(client.state).toBe('open')
       client.write(piece)
       await proxy.settle()
-      expect(client.state).toBe('cut')
+      expect(client.take()).toBe(answerText('early'))
+      expect(client.state).toBe('ended')
+      for (let i = 0; i < 20 && !client.isFull; i++) {
+        client.write(piece)
+        await proxy.settle()
+      }
+      expect(client.isFull).toBe(true)
+      await proxy.transport.advance(2 * LIMITS.lingerTimeoutMs)
       expect(proxy.server.connectionCount).toBe(0)
     })
 
@@ -219,8 +226,11 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
       await proxy.settle()
       expect(client.take()).toMatch(/\r\n\r\na$/)
       expect(client.state).toBe('ended')
-      client.write('x'.repeat(LIMITS.maxDiscardedBytes))
+      client.write('x'.repeat(2 * LIMITS.maxDiscardedBytes))
       await proxy.settle()
+      expect(client.isFull).toBe(true)
+      expect(client.state).toBe('ended')
+      await proxy.transport.advance(2 * LIMITS.lingerTimeoutMs)
       expect(proxy.server.connectionCount).toBe(0)
     })
 

@@ -85,9 +85,18 @@ describe.each(TRANSPORTS)('demuxHTTP over $transport', ({ hasOnlyStreams }) => {
     const { proxy, requests } = await startManual()
     const client = await proxy.send(GET)
     const request = requests.session(0)
-    request.emit(new Data('early'), new MessageEnd(), ...answer('a'), ...answer('b'), new Data('late'), new StreamEnd())
+    request.emit(new Data('early'), ...answer('a'), ...answer('b'), new Data('late'), new StreamEnd())
     await proxy.settle()
     expect(client.take()).toBe(answerText('a'))
+    expect(client.state).toBe('open')
+  })
+
+  test('answers 500 for a pipeline that outputs the end of an answer that has not begun', async () => {
+    const { proxy, requests } = await startManual()
+    const client = await proxy.send(GET)
+    requests.session(0).emit(new MessageEnd())
+    await proxy.settle()
+    expect(client.take()).toMatch(/^HTTP\/1.1 500 /)
     expect(client.state).toBe('open')
   })
 

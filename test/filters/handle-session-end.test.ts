@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { StreamEnd } from '../../src/events.ts'
+import { Message, StreamEnd } from '../../src/events.ts'
 import { handleData } from '../../src/filters/handle-data.ts'
 import { handleSessionEnd } from '../../src/filters/handle-session-end.ts'
 import { runPipeline } from '../support/run-pipeline.ts'
 import { filterCases } from './filter.cases.ts'
+import { WireProxy } from './wire/wire-proxy.ts'
 
 filterCases('handleSessionEnd', () => handleSessionEnd(() => undefined))
 
@@ -53,4 +54,32 @@ test('handleSessionEnd logs what its callback throws when the pipeline is over a
     const text = 'Cannot run the callback of handleSessionEnd in listen 8000: too late'
     expect(session.proxy.log.messages('error')).toEqual([text])
   }
+})
+
+test('handleSessionEnd does not call back while a client that has half-closed is owed an answer', async () => {
+  // Issue 3: what the session frees was still in use then, and what a waiting request took later was never freed.
+  const calls: string[] = []
+  let proceed: () => void = () => undefined
+  const proxy = await WireProxy.start(
+    (listen) =>
+      listen
+        .handleSessionEnd(() => void calls.push('end'))
+        .demuxHTTP((request) =>
+          request
+            .handleMessageStart(() => new Promise<void>((resolve) => (proceed = resolve)))
+            .replaceMessage(() => {
+              calls.push('answer')
+              return new Message({ status: 200 }, 'late')
+            }),
+        ),
+    { hasOnlyStreams: false },
+  )
+  const client = await proxy.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  client.end()
+  await proxy.settle()
+  expect(calls).toEqual([])
+  proceed()
+  await proxy.settle()
+  expect(client.take()).toMatch(/^HTTP\/1\.1 200 .*late$/s)
+  expect(calls).toEqual(['answer', 'end'])
 })

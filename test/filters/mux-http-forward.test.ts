@@ -4,6 +4,8 @@ import { answerText, requestText, wire } from './wire/http-text.ts'
 import { startMuxProxy } from './wire/mux-proxy.ts'
 import { TRANSPORTS, WireProxy } from './wire/wire-proxy.ts'
 
+/** Of a muxHTTP that is left as it is. */
+const VIA = 'Via: 1.1 sluice'
 const CHUNKED_HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
 
 describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStreams }) => {
@@ -45,7 +47,9 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
         'X: y',
         '',
       )
-      expect((await exchange(request, answerText(''))).sent).toBe(wire('GET / HTTP/1.1', 'Host: a', 'X: y', ''))
+      expect((await exchange(request, answerText(''))).sent).toBe(
+        wire('GET / HTTP/1.1', 'Host: a', 'X: y', 'Connection: TE', 'TE: trailers', ''),
+      )
     })
 
     test('with the client close, which is its own affair', async () => {
@@ -194,7 +198,7 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
         wire('GET /b HTTP/1.1', 'Host: a', 'Cookie: x', 'X-Y: z', ''),
         answerText('a', { headers: 'Server: s\r\n' }),
       )
-      expect(sent).toBe(wire('GET /prefix/b HTTP/1.1', 'Host: a', 'X-Y: z', 'x-from: proxy', ''))
+      expect(sent).toBe(wire('GET /prefix/b HTTP/1.1', 'Host: a', 'X-Y: z', 'x-from: proxy', VIA, ''))
       expect(got).toBe(
         `${wire('HTTP/1.1 202 OK', 'Server: s', 'Content-Length: 1', 'set-cookie: c=1', 'set-cookie: d=2', '')}a`,
       )
@@ -212,7 +216,7 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
         requestText('PUT /', { body: 'up' }),
         `${CHUNKED_HEAD}4\r\ndown\r\n0\r\n\r\n`,
       )
-      expect(sent).toMatch(/Content-Length: 4\r\n\r\n<up>$/)
+      expect(sent).toMatch(/Content-Length: 4\r\nVia: 1.1 sluice\r\n\r\n<up>$/)
       expect(got).toMatch(/^HTTP\/1.1 200 OK\r\nContent-Length: 6\r\n\r\n\[down\]$/)
     })
 
@@ -225,7 +229,7 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
         requestText('HEAD /'),
         answerText('hello'),
       )
-      expect(sent).toBe(requestText('GET /'))
+      expect(sent).toBe(requestText('GET /', { headers: `${VIA}\r\n` }))
       expect(got).toBe('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')
     })
 

@@ -212,7 +212,7 @@ describe('Promises in scripts', () => {
     )
     const context = { ...contextOf(proxy), _name: 'a' }
     expect(await callbackOf(proxy, 'handleData')(new Data('x'), context)).toBe('a')
-    expect(host.lines).toEqual(['error: Cannot run the callback of a timer: Error: a'])
+    expect(host.lines).toEqual(['error: Cannot run the callback of a timer: a'])
   })
 
   test('code that runs outside of any session gets no other session’s variables', async () => {

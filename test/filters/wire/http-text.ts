@@ -16,3 +16,9 @@ export function answerText(
 export function wire(...lines: string[]): string {
   return lines.map((line) => `${line}\r\n`).join('')
 }
+
+/** What demuxHTTP answers to what it refuses. */
+export function refusalText(status: string): string {
+  const text = `${status.slice(4)}\n`
+  return `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`
+}

@@ -13,6 +13,8 @@ export interface MuxProxyOptions extends MuxHttpOptions {
   /** What requests are keyed by. @default the header `key`; without one, the client connection */
   readonly key?: ((variables: MuxVariables) => string | undefined | Promise<string | undefined>) | undefined
   readonly connectOptions?: ConnectFilterOptions
+  /** @default false: most suites are about something else */
+  readonly via?: string | false
 }
 
 /** The port of the upstream. */
@@ -23,6 +25,7 @@ export async function startMuxProxy({
   hasOnlyStreams,
   key = ($) => $.key as string | undefined,
   connectOptions,
+  via = false,
   ...options
 }: MuxProxyOptions): Promise<WireProxy> {
   const variables: MuxVariables = { key: undefined, target: `127.0.0.1:${UPSTREAM_PORT}` }
@@ -36,7 +39,7 @@ export async function startMuxProxy({
           const { target } = head.headers
           if (typeof target === 'string') $.target = target
         })
-        .muxHTTP('upstream', key, options)
+        .muxHTTP('upstream', key, { ...options, via })
         .pipeline('upstream')
         .connect(($) => $.target, connectOptions),
     { hasOnlyStreams, variables },

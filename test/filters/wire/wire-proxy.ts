@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest'
 import type { Configuration } from '../../../src/configuration.ts'
 import type { Variables } from '../../../src/engine/context.ts'
+import type { ListenerOptions } from '../../../src/engine/proxy-definition.ts'
 import { ProxyServer } from '../../../src/engine/proxy-server.ts'
 import { pipy } from '../../../src/pipy.ts'
 import { MemoryTransport } from '../../support/memory-transport.ts'
@@ -18,6 +19,7 @@ export interface WireProxyOptions<V> {
   readonly variables?: V
   /** The port that clients connect to. @default 8000 */
   readonly port?: number
+  readonly listenOptions?: ListenerOptions
 }
 
 const HOST = '127.0.0.1'
@@ -44,10 +46,10 @@ export class WireProxy {
   /** Describes a proxy and starts it. It is closed after the test. */
   static async start<V extends Variables>(
     describe: (proxy: Configuration<V>) => Configuration<V>,
-    { hasOnlyStreams, variables, port = 8000 }: WireProxyOptions<V>,
+    { hasOnlyStreams, variables, port = 8000, listenOptions }: WireProxyOptions<V>,
   ): Promise<WireProxy> {
     const transport = new MemoryTransport({ hasOnlyStreams })
-    const definition = describe(pipy<V>(variables ?? ({} as V)).listen(`${HOST}:${port}`))
+    const definition = describe(pipy<V>(variables ?? ({} as V)).listen(`${HOST}:${port}`, listenOptions))
     const proxy = new WireProxy(
       transport,
       (log) => new ProxyServer(definition, { transport, log }) as ProxyServer<never>,

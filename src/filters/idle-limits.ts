@@ -1,0 +1,62 @@
+import { LIMITS } from '../limits.ts'
+
+interface Learned {
+  readonly limitMs: number
+  readonly sinceMs: number
+}
+
+/**
+ * How long an upstream connection may be idle and still be used again.
+ *
+ * An upstream that says how long it keeps connections (`Keep-Alive: timeout=5`) is left a margin of one second, or of half
+ * the time when that is less: a request needs a way, and clocks differ. One that does not say is learned from: when it
+ * closes a connection that was idle for a time, connections of the same key are given up after 80 % of that time from then
+ * on. What was learned is never less than a second, so that an upstream that closes at random does not put an end to all
+ * reuse, and it is forgotten after ten minutes, in case the upstream has changed its mind.
+ */
+export class IdleLimits {
+  readonly #maxIdleMs: number
+  readonly #nowMs: () => number
+  /** By key, the oldest first. */
+  readonly #learned = new Map<unknown, Learned>()
+
+  /** @param maxIdleMs the longest time of all; 0 is no limit */
+  constructor(maxIdleMs: number, nowMs: () => number) {
+    this.#maxIdleMs = maxIdleMs > 0 ? maxIdleMs : Number.POSITIVE_INFINITY
+    this.#nowMs = nowMs
+  }
+
+  /**
+   * The time for a connection of the key.
+   * @param keepAlive the value of the last answer's Keep-Alive field; empty without one
+   * @returns 0 when the connection is not to be used again
+   */
+  limitFor(key: unknown, keepAlive: string): number {
+    const learned = this.#learned.size === 0 ? undefined : this.#learned.get(key)
+    const isForgotten = learned !== undefined && this.#nowMs() - learned.sinceMs > LIMITS.learnedIdleMs
+    if (isForgotten) this.#learned.delete(key)
+    const known = learned === undefined || isForgotten ? this.#maxIdleMs : Math.min(this.#maxIdleMs, learned.limitMs)
+    return keepAlive === '' ? known : Math.min(known, toLimitMs(keepAlive))
+  }
+
+  /** The upstream closed a connection of the key that was idle for a time. */
+  learn(key: unknown, idleMs: number): void {
+    // Keys that are objects are somebody's own, and would be kept alive by this.
+    if (typeof key === 'object' || typeof key === 'function' || idleMs > this.#maxIdleMs) return
+    this.#learned.delete(key)
+    this.#learned.set(key, { limitMs: Math.max(LIMITS.minLearnedIdleMs, 0.8 * idleMs), sinceMs: this.#nowMs() })
+    if (this.#learned.size <= LIMITS.maxLearnedKeys) return
+    const [oldest] = this.#learned.keys()
+    this.#learned.delete(oldest)
+  }
+}
+
+/** `timeout=5, max=100`: seconds, and requests that the connection still takes. */
+function toLimitMs(keepAlive: string): number {
+  const [, max] = /(?:^|[,\s])max\s*=\s*"?(\d{1,9})/i.exec(keepAlive) ?? []
+  if (max !== undefined && Number(max) === 0) return 0
+  const [, seconds] = /(?:^|[,\s])timeout\s*=\s*"?(\d{1,9})/i.exec(keepAlive) ?? []
+  if (seconds === undefined) return Number.POSITIVE_INFINITY
+  const timeoutMs = 1000 * Number(seconds)
+  return Math.max(timeoutMs - 1000, timeoutMs / 2)
+}
