@@ -6,7 +6,11 @@ export { Configuration } from './configuration.ts'
 export { PipelineBuilder, type BranchArguments, type LinkArguments, type PipelineArgument } from './pipeline-builder.ts'
 export type { EventCallback, Key, Output, Predicate, Provider, Replacement } from './engine/callback.ts'
 export type { Context, Inbound, Variables } from './engine/context.ts'
-export type { ListenerOptions } from './engine/proxy-definition.ts'
+export type { ForwardedOptions, ListenerOptions } from './engine/proxy-definition.ts'
+export type { TunnelHandler } from './filters/accept-http-tunnel.ts'
+export type { ConnectFilterOptions } from './filters/connect.ts'
+export type { DemuxHttpOptions } from './filters/demux-http.ts'
+export type { MuxHttpOptions } from './filters/mux-http.ts'
 
 // What flows
 export {

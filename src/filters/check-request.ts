@@ -13,7 +13,7 @@ export interface RequestRules {
 
 /**
  * Refuses a request by its head, before anything of it is passed on.
- * @throws METHOD_NOT_SUPPORTED (501), BODY_TOO_LARGE (413), INVALID_CONTENT_LENGTH and INVALID_TRANSFER_ENCODING (400)
+ * @throws METHOD_NOT_SUPPORTED (501), BODY_TOO_LARGE (413)
  */
 export function checkRequest(head: ParsedHead, rules: RequestRules): void {
   if (rules.maxBodyBytes > 0 && head.contentLength > rules.maxBodyBytes) throw requestTooLong(rules.maxBodyBytes)
@@ -23,10 +23,7 @@ export function checkRequest(head: ParsedHead, rules: RequestRules): void {
   }
 }
 
-/** RFC 9110 9.3.6: no content; what another reader takes for one would be the first bytes of the tunnel. */
 function checkConnect(head: ParsedHead, { allowConnect }: RequestRules): void {
-  if (head.isChunked) throw new ProxyError('INVALID_TRANSFER_ENCODING', 'Cannot take CONNECT with a body')
-  if (head.contentLength > 0) throw new ProxyError('INVALID_CONTENT_LENGTH', 'Cannot take CONNECT with a body')
   if (head.minorVersion === 0) {
     throw new ProxyError('METHOD_NOT_SUPPORTED', 'Cannot take CONNECT in HTTP/1.0: expected HTTP/1.1')
   }

@@ -8,9 +8,11 @@ import type { MessageStart } from '../events.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { LIMITS } from '../limits.ts'
-import type { MuxHttpFilter, MuxHttpOptions } from './mux-http.ts'
+import type { MuxHttpFilter } from './mux-http-filter.ts'
+import type { MuxHttpOptions } from './mux-http.ts'
 import { readVia } from './read-via.ts'
 import { IdleLimits } from './idle-limits.ts'
+import { requestMethod } from './asked-of-upstream.ts'
 import { UpstreamKey } from './upstream-key.ts'
 
 /** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
@@ -79,9 +81,8 @@ export class MuxHttpPosition<V = Variables> {
   /** Whether a request may be sent again, as far as its head tells. */
   canResend(event: MessageStart): boolean {
     if (this.#resend === 'never') return false
+    if (this.#resend === 'idempotent' && !IDEMPOTENT.has(requestMethod(event))) return false
     const source = event.source instanceof ParsedHead ? event.source : undefined
-    const method = event.isHeadRead ? (event.head.method ?? 'GET') : (source?.method ?? 'GET')
-    if (this.#resend === 'idempotent' && !IDEMPOTENT.has(method)) return false
     return source === undefined || source.contentLength <= this.maxReplayBytes
   }
 
@@ -97,11 +98,14 @@ export class MuxHttpPosition<V = Variables> {
     entry.acquire(user)
   }
 
-  /** Connections that belong to a client are of no use to anybody when it is gone. */
+  /**
+   * Connections that belong to a client are of no use to anybody when it is gone. Those that serve somebody at this time
+   * are ended by whom they serve: that may be a pipeline which the client opened and others share.
+   */
   #closeWith(client: InboundConnection): void {
     if (this.#clients.has(client)) return
     this.#clients.add(client)
-    client.whenClosed(() => this.#keys.get(client)?.close())
+    client.whenClosed(() => this.#keys.get(client)?.drain())
   }
 
   #forget(key: unknown, empty: UpstreamKey<V>): void {

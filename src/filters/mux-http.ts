@@ -1,17 +1,9 @@
 import type { Provider } from '../engine/callback.ts'
-import type { Context, Variables } from '../engine/context.ts'
+import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
-import { Filter } from '../engine/filter.ts'
-import type { Pipeline } from '../engine/pipeline.ts'
-import { ProxyError } from '../errors.ts'
-import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../events.ts'
-import { createErrorMessage } from '../http/error-message.ts'
-import { countForward } from '../http/max-forwards.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
-import { HeldEvents } from '../streams/held-events.ts'
+import { invalidArgument } from './invalid-argument.ts'
+import { MuxHttpFilter } from './mux-http-filter.ts'
 import { MuxHttpPosition } from './mux-http-position.ts'
-import type { UpstreamKey } from './upstream-key.ts'
-import type { UpstreamSession } from './upstream-session.ts'
 
 export interface MuxHttpOptions {
   /** An upstream connection that serves nobody is closed after this time. @default 10,000 */
@@ -62,12 +54,17 @@ export interface MuxHttpOptions {
  * @param reference the pipeline that takes the requests' bytes and gives the answers' bytes: it ends in `connect`
  * @param key any value, or a function of the context that gives it. Without one, or when it gives undefined, each
  * client connection has its own upstream connections
+ * @throws INVALID_ARGUMENT for an unknown `resend`
  */
 export function muxHTTP<V = Variables>(
   reference: PipelineReference<V>,
   key?: Provider<unknown, V>,
   options: MuxHttpOptions = {},
 ): FilterRecipe<V> {
+  const { resend = 'idempotent' } = options
+  if (resend !== 'idempotent' && resend !== 'always' && resend !== 'never') {
+    throw invalidArgument('muxHTTP', 'resend must be "idempotent", "always" or "never"', resend)
+  }
   return {
     name: 'muxHTTP',
     pipelines: [reference],
@@ -76,232 +73,4 @@ export function muxHTTP<V = Variables>(
       return (pipeline) => new MuxHttpFilter(pipeline, key, position)
     },
   }
-}
-
-/** One user of the shared connections: sends one request after the other, each once its predecessor is answered. */
-export class MuxHttpFilter<V = Variables> extends Filter<V> {
-  /** The head of the request under way. */
-  request: MessageStart | undefined
-  /** Whether the request under way may be sent again if it meets a connection that is closing. */
-  canResend = false
-  /** When the request came, in ticks of the position. */
-  requestedSince = 0
-  /** When it began to wait for a connection, in ticks of the position; and where. */
-  queuedSince = 0
-  queuedAt: UpstreamKey<V> | undefined
-  readonly #key: Provider<unknown, V> | undefined
-  readonly #position: MuxHttpPosition<V>
-  #session: UpstreamSession<V> | undefined
-  /** What waits for a connection, or for the answer to the request before it. */
-  #held: HeldEvents | undefined
-  #holdsSource = false
-  #isAnswered = true
-  /** The client's side is over, and an answer is still to come. */
-  #isInputOver = false
-  #isOver = false
-  #outputPauses = 0
-
-  constructor(pipeline: Pipeline<V>, key: Provider<unknown, V> | undefined, position: MuxHttpPosition<V>) {
-    super(pipeline)
-    this.#key = key
-    this.#position = position
-  }
-
-  override process(event: Event): void {
-    if (this.#isOver) return
-    if (this.#held !== undefined) return this.#hold(event, this.#held)
-    switch (event.type) {
-      case 'MessageStart':
-        return this.#startRequest(event)
-      case 'StreamEnd':
-        return this.#endInput(event)
-      default:
-        // Without a session the request has been answered before it was over: the rest of it is for nobody.
-        this.#session?.send(event)
-    }
-  }
-
-  override pause(): void {
-    if (this.#outputPauses++ === 0) this.#session?.pauseOutput()
-  }
-
-  override resume(): void {
-    if (--this.#outputPauses === 0) this.#session?.resumeOutput()
-  }
-
-  override close(): void {
-    this.#isOver = true
-    this.#held = undefined
-    this.#leave()
-    this.#releaseSource()
-  }
-
-  /** Whether whoever takes the answer is full. */
-  get isOutputPaused(): boolean {
-    return this.#outputPauses > 0
-  }
-
-  /** The context of an upstream connection that is opened for this user. */
-  copyContext(): Context<V> {
-    return this.pipeline.copyContext()
-  }
-
-  /** A connection is there for the request under way. */
-  begin(session: UpstreamSession<V>): void {
-    this.#session = session
-    if (this.#outputPauses > 0) session.pauseOutput()
-    const held = this.#held
-    this.#held = undefined
-    session.start(this, this.request as MessageStart)
-    if (held !== undefined) this.#release(held)
-  }
-
-  /** An event of the answer. */
-  deliver(event: Event): void {
-    this.next.process(event)
-  }
-
-  /** The answer is complete, and the connection belongs to somebody else. */
-  endAnswer(event: MessageEnd): void {
-    this.#session = undefined
-    this.request = undefined
-    this.#isAnswered = true
-    this.next.process(event)
-    const held = this.#held
-    if (this.#isOver) return
-    if (this.#isInputOver) {
-      this.#isOver = true
-      this.next.process(new StreamEnd())
-    } else if (held !== undefined) {
-      this.#held = undefined
-      this.#release(held)
-    }
-  }
-
-  /** There will be no answer, or no more of it. */
-  fail(error: ProxyError, hasBegun: boolean): void {
-    this.#session = undefined
-    this.#isOver = true
-    this.#held = undefined
-    this.#releaseSource()
-    if (!hasBegun) {
-      const { head, body } = createErrorMessage(error)
-      this.#position.log.warn(`Answering ${error.status}: ${error.message}`, error)
-      this.next.process(new MessageStart(head))
-      this.next.process(body ?? new Data())
-      this.next.process(new MessageEnd())
-    }
-    this.next.process(new StreamEnd(hasBegun ? error : undefined))
-  }
-
-  /** The connection that was taken failed before the request could be told to be lost: it waits for another one. */
-  requeue(events: HeldEvents): void {
-    this.#session = undefined
-    this.#held = events
-  }
-
-  #startRequest(event: MessageStart): void {
-    if (!this.#isAnswered) {
-      this.#wait()
-      return this.#hold(event, this.#held as HeldEvents)
-    }
-    this.#isAnswered = false
-    this.request = event
-    this.requestedSince = this.#position.ticker.count
-    this.canResend = this.#position.canResend(event)
-    if (!countForward(event)) return this.#answerHere(event)
-    if (event.source instanceof ParsedHead && isExpectationForwarded(event)) event.source.origin?.takeExpectation()
-    try {
-      const key =
-        typeof this.#key === 'function'
-          ? (this.#key as (context: unknown) => unknown)(this.pipeline.context)
-          : this.#key
-      if (key instanceof Promise) this.#waitForKey(key)
-      else this.#acquire(key)
-    } catch (error) {
-      this.#failCallback(error)
-    }
-  }
-
-  /** A request that may not be forwarded any further is answered as its server would (RFC 9110 7.6.2). */
-  #answerHere(event: MessageStart): void {
-    const { method } = event.head
-    if (method === 'OPTIONS') {
-      this.next.process(new MessageStart({ status: 200, headers: { 'content-length': '0' } }))
-      return this.endAnswer(new MessageEnd())
-    }
-    this.fail(new ProxyError('METHOD_NOT_SUPPORTED', `Cannot answer ${method}: it may not be forwarded further`), false)
-  }
-
-  #acquire(key: unknown): void {
-    this.#position.acquire(key ?? this.pipeline.context.__inbound ?? this, this)
-    // A pipeline that answers by itself may have done so by now.
-    if (this.#session === undefined && !this.#isAnswered && !this.#isOver) this.#wait()
-  }
-
-  #waitForKey(key: Promise<unknown>): void {
-    this.#wait()
-    key
-      .then((value) => {
-        if (!this.#isOver) this.#acquire(value)
-      })
-      .catch((error: unknown) => this.#failCallback(error))
-  }
-
-  /** Holds back what comes until there is a connection. */
-  #wait(): void {
-    this.#held ??= new HeldEvents()
-    if (this.#holdsSource) return
-    this.#holdsSource = true
-    this.prev.pause()
-  }
-
-  #hold(event: Event, held: HeldEvents): void {
-    if (event.type === 'StreamEnd' && event.error !== undefined) return this.#endInput(event)
-    const overflow = held.push(event)
-    if (overflow === undefined) return
-    this.#leave()
-    this.fail(overflow, false)
-  }
-
-  /** Waits no more; a connection in the middle of this request is of no use to anybody. */
-  #leave(): void {
-    this.queuedAt?.remove(this)
-    const session = this.#session
-    this.#session = undefined
-    session?.abandon()
-  }
-
-  #release(held: HeldEvents): void {
-    for (let event = held.shift(); event !== undefined; event = held.shift()) this.process(event)
-    if (this.#held === undefined) this.#releaseSource()
-  }
-
-  #releaseSource(): void {
-    if (!this.#holdsSource) return
-    this.#holdsSource = false
-    this.prev.resume()
-  }
-
-  /** The client's side is over: an answer that is under way still comes, unless the client broke off. */
-  #endInput(event: StreamEnd): void {
-    if (event.error === undefined && !this.#isAnswered) {
-      this.#isInputOver = true
-      this.#session?.endInput(event)
-      return
-    }
-    this.close()
-    this.next.process(event)
-  }
-
-  #failCallback(error: unknown): void {
-    if (this.#isOver) return
-    this.close()
-    this.pipeline.fail(error, 'muxHTTP')
-  }
-}
-
-/** Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. */
-function isExpectationForwarded(event: MessageStart): boolean {
-  return !event.isHeadRead || event.head.headers?.['expect'] !== undefined
 }

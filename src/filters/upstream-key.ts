@@ -1,7 +1,7 @@
 import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
-import type { MuxHttpFilter } from './mux-http.ts'
+import type { MuxHttpFilter } from './mux-http-filter.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
 import { UpstreamSession } from './upstream-session.ts'
 
@@ -65,10 +65,11 @@ export class UpstreamKey<V = Variables> {
   /** A connection is free again. */
   release(session: UpstreamSession<V>): void {
     if (this.#isDraining && this.#waiting.size === 0) return session.close()
+    // The upstream takes no more on this one: who waits gets another.
+    if (!session.limitIdle()) return session.close()
     const user = this.#takeWaiting()
-    if (user !== undefined) user.begin(session)
-    else if (session.limitIdle()) this.#idle.push(session)
-    else session.close()
+    if (user === undefined) this.#idle.push(session)
+    else user.begin(session)
   }
 
   /** A connection has left HTTP and is its user's until its end: it counts no more, and whoever waits gets another. */

@@ -4,12 +4,13 @@ import { ProxyError } from '../errors.ts'
 import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
 import { MessageEncoder } from '../http/message-encoder.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
+import type { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
+import { requestMethod, requestUpgrade } from './asked-of-upstream.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
-import type { MuxHttpFilter } from './mux-http.ts'
+import type { MuxHttpFilter } from './mux-http-filter.ts'
 import { RequestReplay } from './request-replay.ts'
 import type { UpstreamKey } from './upstream-key.ts'
 
@@ -39,6 +40,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #isTunnel = false
   #askedUpgrade = ''
   #isClosed = false
+  /** It serves nobody: it waits for the next request. */
+  #isFree = false
   #isProcessing = false
   readonly #replay: RequestReplay
   /** What the last answer's Keep-Alive said. */
@@ -62,17 +65,18 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   /** Begins a request. */
   start(user: MuxHttpFilter<V>, event: MessageStart): void {
     this.#user = user
+    this.#isFree = false
     this.#isRequestOver = false
     this.#isAnswerOver = false
     this.#hasAnswerBegun = false
     this.#interimCount = 0
     this.#lastMove = this.#position.ticker.count
-    const method = methodOf(event)
+    const method = requestMethod(event)
     this.#decoder.requestMethod = method
     // On a connection that served nobody there is no race: what happens there is no mishap of this request.
     this.#replay.begin(this.#isReused && user.canResend)
     if (this.#inputPauses > 0) user.prev.pause()
-    const upgrade = upgradeOf(event)
+    const upgrade = requestUpgrade(event)
     this.#askedUpgrade = upgrade
     this.#check(this.#encoder.start(event, this.#position.settingsFor(upgrade)))
   }
@@ -108,10 +112,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#pipeline.resume()
   }
 
-  /** The user is gone in the middle of its request. */
-  abandon(): void {
+  /** The user is gone in the middle of its request. @returns whether its answer had begun */
+  abandon(): boolean {
     if (this.#user !== undefined) this.#detach(this.#user)
     this.close()
+    return this.#hasAnswerBegun
   }
 
   close(): void {
@@ -250,16 +255,16 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   /** RFC 9112 9.3: an answer that came before the request was sent whole, or that says close, ends the connection. */
   #releaseIfFree(): void {
-    if (this.#isClosed || this.#user !== undefined || !this.#isAnswerOver || this.#isProcessing) return
-    const isFree = this.#isPersistent && this.#isRequestOver && !this.#decoder.isInMessage
-    if (isFree) this.#key.release(this)
+    if (this.#isClosed || this.#isFree || this.#user !== undefined || !this.#isAnswerOver) return
+    this.#isFree = this.#isPersistent && this.#isRequestOver && !this.#decoder.isInMessage
+    if (this.#isFree) this.#key.release(this)
     else this.close()
   }
 
   #endConnection(event: StreamEnd): void {
     const user = this.#user
     if (user === undefined) {
-      if (event.error === undefined && this.#isReused) this.#key.learnIdle(this.#position.nowMs() - this.#idleSinceMs)
+      if (event.error === undefined && this.#isFree) this.#key.learnIdle(this.#position.nowMs() - this.#idleSinceMs)
       return this.close()
     }
     if (this.#isTunnel && event.error === undefined) return user.deliver(event)
@@ -287,7 +292,6 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   #check(error: ProxyError | undefined): void {
     if (error !== undefined) this.#fail(error)
-    else if (this.#isRequestOver && this.#isAnswerOver) this.#releaseIfFree()
   }
 
   #fail(error: ProxyError): void {
@@ -297,15 +301,4 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.close()
     user?.fail(error, hasBegun)
   }
-}
-
-function methodOf(event: MessageStart): string {
-  if (event.isHeadRead) return event.head.method ?? 'GET'
-  return (event.source as ParsedHead | undefined)?.method ?? 'GET'
-}
-
-/** The protocols that a request asks to switch to, unless a script took that off its head. */
-function upgradeOf(event: MessageStart): string {
-  if (!(event.source instanceof ParsedHead)) return ''
-  return event.isHeadRead && event.head.headers?.['upgrade'] === undefined ? '' : event.source.upgrade
 }

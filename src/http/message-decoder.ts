@@ -169,6 +169,7 @@ export class MessageDecoder {
     this.#emptyLines = 0
     const head = new ParsedHead(this.#parser, text)
     if (this.#isRequest) checkAuthority(head)
+    if (head.isConnect) checkConnect(head)
     const hasBody = this.#beginBody(head, data, bodyPosition)
     this.#output.process(new MessageStart(undefined, head))
     if (!hasBody) this.#endMessage(undefined)
@@ -243,4 +244,10 @@ function checkAuthority(head: ParsedHead): void {
   // Clients that connect to the scheme's own port leave it out of their Host: undici, and with it Node's fetch.
   if (head.isConnect && host.toLowerCase() === authority.toLowerCase().replace(/:\d+$/, '')) return
   throw new ProxyError('INVALID_HOST', `Cannot route request: its target names "${authority}", its Host "${host}"`)
+}
+
+/** RFC 9110 9.3.6: no content; what one reader takes for it are the first bytes of the tunnel to another one. */
+function checkConnect({ isChunked, contentLength }: ParsedHead): void {
+  if (isChunked) throw new ProxyError('INVALID_TRANSFER_ENCODING', 'Cannot take CONNECT with a body')
+  if (contentLength > 0) throw new ProxyError('INVALID_CONTENT_LENGTH', 'Cannot take CONNECT with a body')
 }

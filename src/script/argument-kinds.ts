@@ -112,6 +112,20 @@ export const text: ArgumentKind = (value, place) => {
   return value
 }
 
+/** A string, or false for none. */
+export const textOrFalse: ArgumentKind = (value, place) => {
+  if (typeof value !== 'string' && value !== false) throw place.refuse('a string or false', value)
+  return value
+}
+
+/** Several strings. */
+export const textList: ArgumentKind = (value, place) => {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    throw place.refuse('an array of strings', value)
+  }
+  return value
+}
+
 /** What `listen` takes: a port, or an address as text. */
 export const port: ArgumentKind = (value, place) => {
   const isPort = typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value))

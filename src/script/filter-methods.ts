@@ -3,7 +3,7 @@
  * it has another name. A new filter needs one entry here.
  */
 import type { Configuration } from '../configuration.ts'
-import type { ListenerOptions } from '../engine/proxy-definition.ts'
+import type { ForwardedOptions, ListenerOptions } from '../engine/proxy-definition.ts'
 import type { CollectOptions } from '../filters/collect-options.ts'
 import type { ConnectFilterOptions } from '../filters/connect.ts'
 import type { DemuxHttpOptions } from '../filters/demux-http.ts'
@@ -28,6 +28,8 @@ import {
   seconds,
   size,
   text,
+  textList,
+  textOrFalse,
   textProvider,
   unused,
 } from './argument-kinds.ts'
@@ -62,7 +64,26 @@ const MUX_HTTP_OPTIONS = options<MuxHttpOptions>({
   maxConnections: number,
   queueTimeout: [seconds, 'queueTimeoutMs'],
   responseTimeout: [seconds, 'responseTimeoutMs'],
+  bodyTimeout: [seconds, 'bodyTimeoutMs'],
+  exchangeTimeout: [seconds, 'exchangeTimeoutMs'],
+  resend: text,
+  maxReplaySize: [size, 'maxReplayBytes'],
   bufferSize: unused,
+  via: textOrFalse,
+})
+
+const DEMUX_HTTP_OPTIONS = options<DemuxHttpOptions>({
+  bufferSize: unused,
+  maxHeaderSize: [size, 'maxHeaderBytes'],
+  maxHeaderCount: number,
+  maxBodySize: [size, 'maxBodyBytes'],
+  maxPipelinedRequests: number,
+  maxRequests: number,
+  headTimeout: [seconds, 'headTimeoutMs'],
+  bodyTimeout: [seconds, 'bodyTimeoutMs'],
+  keepAliveTimeout: [seconds, 'keepAliveTimeoutMs'],
+  allowTrace: flag,
+  via: textOrFalse,
 })
 
 const CONNECT_OPTIONS = options<ConnectFilterOptions>({
@@ -109,10 +130,7 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   branch: { arguments: (i, count) => (i % 2 === 1 || i === count - 1 ? pipeline : condition), required: 1 },
 
   // Pipy takes demuxHTTP's options and uses none of them at first, later those named here.
-  demuxHTTP: {
-    arguments: [pipeline, options<DemuxHttpOptions>({ bufferSize: unused, maxHeaderSize: [size, 'maxHeaderBytes'] })],
-    required: 1,
-  },
+  demuxHTTP: { arguments: [pipeline, DEMUX_HTTP_OPTIONS], required: 1 },
   muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
   acceptHTTPTunnel: { arguments: [pipeline, callback] },
   connectHTTPTunnel: { arguments: [pipeline, provider] },
@@ -145,6 +163,7 @@ const LISTEN_OPTIONS = options<ListenerOptions>({
   idleTimeout: [seconds, 'idleTimeoutMs'],
   keepAlive: flag,
   noDelay: flag,
+  forwarded: options<ForwardedOptions>({ style: text, trustedProxies: textList }),
 })
 
 /** All methods of a configuration. */

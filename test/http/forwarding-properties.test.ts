@@ -145,7 +145,7 @@ describe('MessageEncoder forwards', () => {
 
   test.each(HANDLINGS)(
     'of a head %s what is not of one connection, all of it, and one framing',
-    (name, handle, changed) => {
+    (_, handle, changed) => {
       fc.assert(
         fc.property(wire, (given) => {
           const { head, body } = read(given)

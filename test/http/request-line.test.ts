@@ -185,6 +185,16 @@ describe('the request line is refused when it has', () => {
     },
   )
 
+  test.each([
+    ['Content-Length: 5', 'INVALID_CONTENT_LENGTH'],
+    ['Transfer-Encoding: chunked', 'INVALID_TRANSFER_ENCODING'],
+  ] as const)(
+    'the method CONNECT with a body, which other readers take for the tunnel (RFC 9110 9.3.6): %s',
+    (line, code) => {
+      refuse(`CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n${line}\r\n\r\nhello`, code, 400)
+    },
+  )
+
   test('the bytes of a TLS handshake', () => {
     refuse('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'MALFORMED_START_LINE', 400)
   })

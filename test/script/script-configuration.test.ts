@@ -49,6 +49,12 @@ describe('ScriptConfiguration calls the typed method', () => {
       'listen',
       ['127.0.0.1:8000', { maxConnections: -1, idleTimeoutMs: 60_000 }],
     ],
+    [
+      'listen',
+      [1, { forwarded: { style: 'both', trustedProxies: ['::1'] } }],
+      'listen',
+      [1, { forwarded: { style: 'both', trustedProxies: ['::1'] } }],
+    ],
     ['pipeline', ['a'], 'pipeline', ['a']],
     ['task', [], 'task', []],
     ['task', ['5s'], 'task', [5000]],
@@ -82,7 +88,12 @@ describe('ScriptConfiguration calls the typed method', () => {
     ['branch', [() => true, 'a', false, 'b', 'c'], 'branch', [fn, 'a', false, 'b', 'c']],
     ['demuxHTTP', ['a'], 'demuxHTTP', ['a']],
     ['demuxHTTP', ['a', { bufferSize: 0 }], 'demuxHTTP', ['a', {}]],
+    ['demuxHTTP', ['a', { allowTrace: true, via: 'b' }], 'demuxHTTP', ['a', { allowTrace: true, via: 'b' }]],
+    ['acceptHTTPTunnel', ['a', () => 1], 'acceptHTTPTunnel', ['a', fn]],
+    ['connectHTTPTunnel', ['a', answer], 'connectHTTPTunnel', ['a', answer]],
+    ['connectHTTPTunnel', ['a', () => answer], 'connectHTTPTunnel', ['a', fn]],
     ['muxHTTP', ['a'], 'muxHTTP', ['a']],
+    ['muxHTTP', ['a', 1, { via: false }], 'muxHTTP', ['a', 1, { via: false }]],
     ['muxHTTP', ['a', 1], 'muxHTTP', ['a', 1]],
     [
       'muxHTTP',
@@ -190,6 +201,17 @@ describe('ScriptConfiguration refuses', () => {
       'Cannot configure connect: unknown option "retryCont"; did you mean "retryCount"?',
     ],
     ['connect', ['a:1', { toString: 5 }], 'Cannot configure connect: unknown option "toString"'],
+    [
+      'muxHTTP',
+      ['a', 1, { via: true }],
+      'Cannot configure muxHTTP: option "via" expects a string or false, got boolean true',
+    ],
+    [
+      'listen',
+      [1, { forwarded: { trustedProxies: '::1' } }],
+      'Cannot configure listen: option "trustedProxies" expects an array of strings, got string "::1"',
+    ],
+    ['acceptHTTPTunnel', ['a'], 'Cannot configure acceptHTTPTunnel: argument #2 expects a function'],
     [
       'demuxHTTP',
       ['a', { maxHeaderSize: 'big' }],

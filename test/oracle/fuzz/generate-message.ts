@@ -25,7 +25,13 @@ const KNOWN_FIELDS = [
   'Upgrade: h2c',
   'Cookie: a=b',
   'Set-Cookie: a=b',
+  'Connection: TE, via, x-forwarded-for',
+  'TE: gzip;q=0.5, trailers',
   'Via: 1.1 a',
+  'X-Forwarded-For: 1.2.3.4',
+  'X_Forwarded_For: 1.2.3.4',
+  'Forwarded: for="[::1]";proto=https',
+  'Max-Forwards: 1',
   'Trailer: X',
   'Accept-Encoding: gzip, br',
   'Content_Length: 5',
@@ -38,6 +44,7 @@ type Field = readonly [name: string, value: string]
 export function generateRequest(random: Random): GeneratedMessage {
   const isOld = random.chance(0.1)
   const method = random.chance(0.9) ? random.pick(METHODS) : `X${random.text(TOKEN, 0, 8)}`
+  if (random.chance(0.03)) return generateConnect(random)
   const isAbsolute = random.chance(0.1)
   const path = `/${random.text(TARGET, 0, 12)}`
   const target = isAbsolute ? `http://a.b:80${path}` : path
@@ -54,6 +61,12 @@ export function generateRequest(random: Random): GeneratedMessage {
     framing,
   )
   return { text: emptyLine + text, meaning }
+}
+
+function generateConnect(random: Random): GeneratedMessage {
+  const target = random.pick(['a:443', 'a.b:1', '[::1]:65535', '127.0.0.1:80'])
+  const fields: Field[] = [['Host', target], ...generateFields(random)]
+  return assemble(random, `CONNECT ${target} HTTP/1.1`, `CONNECT ${target}`, fields, 'none')
 }
 
 /**

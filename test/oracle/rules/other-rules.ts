@@ -90,11 +90,11 @@ export const OTHER_RULES: readonly OtherRule[] = [
   },
   {
     what: 'CONNECT',
-    kinds: ['different', 'looser'],
-    readers: ['http-parser-js', 'llhttp', 'Node'],
+    kinds: ['different'],
+    readers: ['Node'],
     fits: ({ isRequest, ours, at }) => isRequest && ours.heads.slice(0, at + 1).some(({ isConnect }) => isConnect),
     reason:
-      'What follows are bytes of the tunnel to them, also where the head tells of a body. So demuxHTTP refuses CONNECT with a body, and decides by the answer about what follows: 501 without an acceptHTTPTunnel, and nothing behind is read.',
+      'Node hands it out as no request, and what follows as bytes of the tunnel. demuxHTTP decides by the answer: 501 without an acceptHTTPTunnel; and it reads nothing behind.',
     section: 'RFC 9110 9.3.6',
   },
   {

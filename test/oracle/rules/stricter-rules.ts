@@ -82,6 +82,13 @@ export const STRICTER_RULES: readonly StricterRule[] = [
     section: 'RFC 9110 9.3.6, RFC 9112 3.2.3',
   },
   {
+    what: 'CONNECT with a body',
+    refusal: /Cannot take CONNECT with a body/,
+    reason:
+      'It has none. What some readers take for one are the first bytes of the tunnel to others, where a request may hide.',
+    section: 'RFC 9110 9.3.6',
+  },
+  {
     what: 'a control character in a field value',
     refusal: /^MALFORMED_HEADER: .*is not allowed in a value/,
     reason:
