@@ -9,7 +9,8 @@ export async function main(commandArguments: readonly string[]): Promise<void> {
     await runCommand(commandArguments)
   } catch (error) {
     const { text, exitCode } = describeFailure(error, process.cwd())
-    process.stderr.write(`${text}\n`)
     process.exitCode = exitCode
+    // A module may hold the process: by a timer, a server of its own.
+    process.stderr.write(`${text}\n`, () => process.exit(exitCode))
   }
 }

@@ -68,11 +68,20 @@ export class NodeLog implements Log {
 
   #report(level: LogLevel, message: string, error: unknown): void {
     if (!this.#isWritten(level)) return
-    const location = error === undefined ? undefined : this.#locate(error)
+    const location = error === undefined ? undefined : ask(() => this.#locate(error))
     const place = location === undefined ? '' : placeOf(location)
     const shown = message.includes(place) ? message : `${message} at ${place}`
-    const stack = this.#isWritten('debug') ? stackOf(error) : ''
+    const stack = this.#isWritten('debug') ? (ask(() => stackOf(error)) ?? '') : ''
     this.#stderr.write(`${new Date().toISOString()} ${level} ${escapeControls(shown + stack)}\n`)
+  }
+}
+
+/** What a thrown value tells about itself: its `stack` and `cause` may be getters, and those may throw. */
+function ask<T>(question: () => T): T | undefined {
+  try {
+    return question()
+  } catch {
+    return undefined
   }
 }
 

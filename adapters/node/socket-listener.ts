@@ -12,6 +12,8 @@ const BACKLOG = 4096
  * thousand busy connections takes long: with a single one, new clients wait for seconds while the others are served.
  */
 const MAX_SOCKETS = 16
+/** Turns of the event loop that a listener that is to close goes on accepting for, at most, while clients keep coming. */
+const MAX_LAST_TURNS = 256
 /** When file descriptors run out, each turn fails to accept: that is told once in this time. */
 const ERROR_INTERVAL_MS = 1000
 
@@ -45,11 +47,13 @@ export async function listenSocket(
 export class SocketListener implements Listener {
   readonly address: Address
   readonly #servers: readonly Server[]
+  #acceptedCount = 0
 
   /** @param servers listen already */
   constructor(servers: readonly Server[], address: Address) {
     this.address = address
     this.#servers = servers
+    for (const server of servers) server.on('connection', () => this.#acceptedCount++)
   }
 
   /** How many sockets share the port. */
@@ -68,10 +72,23 @@ export class SocketListener implements Listener {
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.once('close', resolve))))
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await this.#acceptWaiting()
     // The port is free when this returns; Node would call back only when the last connection is closed.
     for (const server of this.#servers) if (server.listening) server.close()
-    return Promise.resolve()
+  }
+
+  /**
+   * Accepts what the system has accepted already: it would reset these connections with the socket that they wait at, and
+   * the requests that came on them would be lost. A turn in which none comes shows that none waits.
+   */
+  async #acceptWaiting(): Promise<void> {
+    for (let turn = 0; turn < MAX_LAST_TURNS; turn++) {
+      const before = this.#acceptedCount
+      await new Promise((resolve) => setImmediate(resolve))
+      // The first one may be the rest of a turn that had begun.
+      if (turn > 0 && this.#acceptedCount === before) return
+    }
   }
 }
 

@@ -57,7 +57,8 @@ export class ProxyServer<V = Variables> {
   }
 
   /**
-   * Stops in good order: accepts nothing more, lets requests in flight finish, then closes.
+   * Stops in good order: accepts nothing more, lets requests in flight finish, then closes. A tunnel, as of a WebSocket,
+   * is left alone until one of its sides ends it or the time is over.
    * @param timeoutMs after which what is left is closed all the same. @default 10,000
    * @returns whether everything finished in time
    */

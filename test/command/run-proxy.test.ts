@@ -160,20 +160,23 @@ test('a second signal ends the process at once', async () => {
   expect(await answer).toBeInstanceOf(Error)
 })
 
-test('an exception that nobody caught is logged and ends the process with 1', async () => {
+test('an exception that nobody caught is logged with its place, and the proxy goes on', async () => {
   const module = `
-import { pipy } from 'sluice'
+import { Message, pipy } from 'sluice'
 
 process.once('SIGUSR2', () => { throw new Error('lost') })
-export default pipy().listen('127.0.0.1:0').dummy()
+export default pipy().listen('127.0.0.1:0').serveHTTP(new Message('on'))
 `
   const command = await CommandProcess.start(['proxy.mjs'], { files: { 'proxy.mjs': module } })
   command.signal('SIGUSR2')
+  await command.written(/lost/)
+  expect((await command.get('/')).text).toBe('on')
+  command.signal('SIGTERM')
   const { code, stderr } = await command.ended
   expect(stderr).toMatch(
-    /^\S+ error Stopping, because of an exception that nobody caught: Error: lost at .*proxy\.mjs:4:39\n$/,
+    /^\S+ error Going on after an exception that nobody caught: Error: lost at .*proxy\.mjs:4:39\n$/,
   )
-  expect(code).toBe(1)
+  expect(code).toBe(0)
 })
 
 test('a rejected promise that nobody waits for is logged and the proxy goes on', async () => {

@@ -184,7 +184,7 @@ describe.each([false, true])('ProxyServer on a transport that has only streams: 
     expect(answers.count).toBe(1)
 
     const drained = server.drain()
-    await transport.settle()
+    await transport.advance(LIMITS.drainGraceMs)
     expect([idle.isEnded, busy.isEnded]).toEqual([true, false])
     idle.direct.end()
     answers.give('done')

@@ -10,6 +10,7 @@ import { createDemoProxy, describeDemo } from './demo-proxy.ts'
 import { describeGraph } from './describe-graph.ts'
 import { type CommandLine, HELP, parseCommandLine } from './parse-command-line.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
+import { surviveExceptions } from './survive-exceptions.ts'
 
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1
 
@@ -33,6 +34,7 @@ async function runProxy({ action, script, logLevel, drainTimeoutMs }: CommandLin
     return
   }
   requireWork(proxy)
+  surviveExceptions(log)
   stopOnSignals(server, log, drainTimeoutMs)
   await server.start()
   // A proxy with only tasks has nothing else that keeps the process running.

@@ -1,5 +1,6 @@
 import type { Log } from '../../../src/engine/log.ts'
 import type { ProxyServer } from '../../../src/engine/proxy-server.ts'
+import { describeThrown } from './describe-thrown.ts'
 
 /** What `kill` and Ctrl+C send, by number: a process that ends by one exits with 128 and it. */
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const
@@ -7,32 +8,35 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const
 type SignalName = keyof typeof SIGNALS
 
 /**
- * Stops the process in good order when it is told to: on the first SIGTERM or SIGINT it accepts nothing more, lets the
- * requests in flight finish and exits with 0; on the second one it exits at once.
+ * Stops the process in good order when it is told to. On the first SIGTERM or SIGINT it takes what the system has
+ * accepted for it and then nothing more, answers each request that it has begun to read, with `Connection: close`, closes
+ * connections that nothing is owed to, and exits with 0. On the second one it exits at once, with 128 and the signal's
+ * number.
  *
- * An exception that nobody caught leaves the process in a state that nobody knows: it is logged, requests in flight may
- * finish, and the process exits with 1, for its manager to start it again. A rejected promise that nobody waits for is a
- * mistake of the user's code, of which the engine, which waits for all of its own, is not touched: it is logged, and the
- * proxy goes on.
+ * A WebSocket or another tunnel has no end that the proxy could see coming. As nginx (`worker_shutdown_timeout`) and
+ * HAProxy (`hard-stop-after`) do, it is left alone until one of its sides ends it or the time is over; then it is cut, and
+ * the exit code is 0 all the same: that is the order it was given.
+ * @param drainTimeoutMs what is still open after it is closed
  */
 export function stopOnSignals<V>(server: ProxyServer<V>, log: Log, drainTimeoutMs: number): void {
   let isStopping = false
-  const stop = async (exitCode: number): Promise<void> => {
-    isStopping = true
-    await server.drain(drainTimeoutMs)
-    process.exit(exitCode)
-  }
   for (const name of Object.keys(SIGNALS) as SignalName[]) {
     process.on(name, () => {
       if (isStopping) process.exit(128 + SIGNALS[name])
-      void stop(0)
+      isStopping = true
+      void stop(server, log, drainTimeoutMs)
     })
   }
-  process.on('uncaughtException', (error) => {
-    log.error(`Stopping, because of an exception that nobody caught: ${String(error)}`, error)
-    if (!isStopping) void stop(1)
-  })
-  process.on('unhandledRejection', (reason) => {
-    log.error(`A promise was rejected and nobody waits for it: ${String(reason)}`, reason)
-  })
+}
+
+async function stop<V>(server: ProxyServer<V>, log: Log, drainTimeoutMs: number): Promise<void> {
+  let exitCode = 0
+  try {
+    await server.drain(drainTimeoutMs)
+  } catch (error) {
+    // A filter of the user's own, say. Whatever it is, the process was told to stop.
+    log.error(`Cannot stop in good order: ${describeThrown(error)}`, error)
+    exitCode = 1
+  }
+  process.exit(exitCode)
 }

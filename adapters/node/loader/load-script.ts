@@ -30,10 +30,14 @@ export function loadScript(source: string, file: string, log: Log, exit: (code: 
     readFile: (path) => readCodebaseFile(folder, path),
     readSystemFile,
     env: process.env,
-    log: (line, level) => log[level](line),
+    log: (line, level, error) => log[level](error === undefined ? line : withPlace(line, locate(script, error))),
     exit,
   }
   return { proxy: instantiateScript(script, evaluate, host), locate: (error) => locate(script, error) }
+}
+
+function withPlace(line: string, place: SourceLocation | undefined): string {
+  return place === undefined ? line : `${line} at ${place.file}:${place.line}:${place.column}`
 }
 
 /** The script is the operator's own program, as a module would be; nothing of a request gets here. */
