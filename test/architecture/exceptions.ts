@@ -5,8 +5,6 @@ import type { MeantUses } from './runtime-names.ts'
 /** Files with several functions or classes that others use. */
 export const MEANT_SEVERAL: MeantSeveral = {
   'src/events.ts': 'the four events and the message that is made of them are one contract',
-  'src/filters/demux-http.ts': 'the recipe, and the live filter that the parts of one exchange hold on to',
-  'src/filters/mux-http.ts': 'the same',
   'src/http/hop-by-hop.ts': 'two questions to one list of fields',
   'src/http/head-writer.ts': 'the two heads differ in their start line only',
   'src/http/trailers.ts': 'reads and writes one section, by one list of fields',
