@@ -56,7 +56,7 @@ export const LIMITS = {
   /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */
   responseTimeoutMs: 60_000,
   /** Between two pieces of an answer's body. BODY_TIMEOUT, 504. */
-  bodyTimeoutMs: 300_000,
+  bodyTimeoutMs: 60_000,
   /** A connection on which nothing moves either way. */
   idleTimeoutMs: 60_000,
   /** From the first byte of a request to the end of its head. 408. */
@@ -65,8 +65,12 @@ export const LIMITS = {
   requestBodyTimeoutMs: 60_000,
   /** Between two requests of a client connection. */
   keepAliveTimeoutMs: 60_000,
+  /** After which a client that has ended its side and waits for an answer is asked whether it is still there. */
+  clientProbeMs: 250,
   /** How long a connection that we closed is still read, so that the client gets the last answer (RFC 9112 9.6). */
   lingerTimeoutMs: 2_000,
+  /** When the proxy stops, client connections that owe nothing stay for this time: a request may be on its way. */
+  drainGraceMs: 500,
   /** Requests in flight get this time when the proxy stops. */
   drainTimeoutMs: 10_000,
 } as const

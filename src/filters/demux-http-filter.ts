@@ -5,6 +5,7 @@ import type { Pipeline } from '../engine/pipeline.ts'
 import type { ProxyError } from '../errors.ts'
 import { type Data, type Event, MessageStart, StreamEnd } from '../events.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
+import { ClientProbe } from './client-probe.ts'
 import type { DemuxHttpPosition } from './demux-http-position.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { RequestReader } from './request-reader.ts'
@@ -29,6 +30,8 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   /** The upstream's side of a tunnel is over, the client's is not. */
   #isTunnelHalfOver = false
   #outputPauses = 0
+  /** Of a client that sends no more. */
+  #probe: ClientProbe | undefined
 
   constructor(pipeline: Pipeline<V>, position: DemuxHttpPosition<V>) {
     super(pipeline)
@@ -66,7 +69,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     this.#closeExchanges()
   }
 
-  /** The proxy stops: a connection that nothing is owed to ends now, any other after its answers. */
+  /** The proxy stops, and has waited a little: a connection that nothing is owed to ends now. */
   drain(): void {
     this.#endIfDone()
   }
@@ -237,6 +240,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     if (next !== undefined) {
       if (this.#outputPauses > 0) next.pauseOutput()
       next.becomeFirst()
+      if (this.#isInputOver && !this.#isOutputOver) this.#probeClient()
     }
     this.#readOn()
     this.#reader.touch()
@@ -274,6 +278,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     if (event.error === undefined) {
       this.#reader.end()
       this.#endIfDone()
+      if (this.#exchanges.length > 0 && !this.#isOutputOver) this.#probeClient()
       return
     }
     this.#reader.stop()
@@ -285,10 +290,16 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     this.#endOutput(event)
   }
 
+  /** The client is owed an answer: is it still there? */
+  #probeClient(): void {
+    this.#probe ??= new ClientProbe(this.#position.transport, () => this.#exchanges[0]?.sendContinue() === true)
+    this.#probe.start()
+  }
+
   /** Nothing is owed to the client, and nothing more will come or is wanted. */
   #endIfDone(): void {
     if (this.#exchanges.length > 0 || this.#isOutputOver) return
-    if (this.#reader.isOver || (this.#position.isDraining && !this.#reader.isBusy)) this.#endOutput(new StreamEnd())
+    if (this.#reader.isOver || (this.#position.isGraceOver && !this.#reader.isBusy)) this.#endOutput(new StreamEnd())
   }
 
   #endOutput(event: StreamEnd): void {
@@ -302,6 +313,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   }
 
   #closeExchanges(): void {
+    this.#probe?.stop()
     for (const exchange of this.#exchanges.splice(0)) {
       this.#settle(exchange)
       exchange.close()

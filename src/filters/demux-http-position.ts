@@ -8,6 +8,7 @@ import { ForwardedRules } from '../http/forwarded-rules.ts'
 import type { HeadLimits } from '../http/head-parser.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
+import type { Timer } from '../transport.ts'
 import { checkRequest, type RequestRules } from './check-request.ts'
 import type { DemuxHttpFilter } from './demux-http-filter.ts'
 import type { DemuxHttpOptions } from './demux-http.ts'
@@ -18,6 +19,7 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
   readonly layout: PipelineLayout<V>
   readonly log: Log
   readonly limits: HeadLimits
+  readonly transport: BuildScope['transport']
   readonly decodeLatin1: BuildScope['transport']['decodeLatin1']
   readonly maxPipelinedRequests: number
   readonly headTimeoutMs: number
@@ -33,6 +35,9 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
   readonly ticker: Ticker
   /** The proxy stops: each connection ends after the answers that it is owed. */
   isDraining = false
+  /** A request that was on its way when the proxy began to stop has come by now. */
+  isGraceOver = false
+  #graceTimer: Timer | undefined
   readonly #filters = new Set<DemuxHttpFilter<V>>()
   /** The rules of each listener that leads here, by its options. */
   readonly #forwarded = new Map<object, ForwardedRules>()
@@ -50,6 +55,7 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
     this.via = readVia('demuxHTTP', options.via ?? false)
     this.log = scope.log
     this.limits = { maxHeaderBytes, maxHeaderCount, maxTargetBytes: Math.min(LIMITS.maxTargetBytes, maxHeaderBytes) }
+    this.transport = scope.transport
     this.decodeLatin1 = scope.transport.decodeLatin1
     this.maxPipelinedRequests = options.maxPipelinedRequests ?? LIMITS.maxPipelinedRequests
     const timeoutsMs = [this.headTimeoutMs, this.bodyTimeoutMs, this.keepAliveTimeoutMs]
@@ -57,7 +63,10 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
       for (const filter of this.#filters) filter.checkTimeouts()
     })
     scope.onDrain(() => this.#drain())
-    scope.onStop(() => this.ticker.stop())
+    scope.onStop(() => {
+      this.ticker.stop()
+      this.#graceTimer?.cancel()
+    })
   }
 
   add(filter: DemuxHttpFilter<V>): void {
@@ -89,6 +98,9 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
 
   #drain(): void {
     this.isDraining = true
-    for (const filter of this.#filters) filter.drain()
+    this.#graceTimer = this.transport.setTimer(() => {
+      this.isGraceOver = true
+      for (const filter of this.#filters) filter.drain()
+    }, LIMITS.drainGraceMs)
   }
 }

@@ -180,6 +180,12 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
     return undefined
   }
 
+  /** Sends 100 Continue although nobody waits for it. @returns whether it could be sent */
+  sendContinue(): boolean {
+    if (this.head.minorVersion === 0 || this.#isClosed) return false
+    return this.#filter.sendInterim(this, CONTINUE)
+  }
+
   takeExpectation(): void {
     this.#isExpectationTaken = true
   }

@@ -12,7 +12,7 @@ import type { MuxHttpFilter } from './mux-http-filter.ts'
 import type { MuxHttpOptions } from './mux-http.ts'
 import { readVia } from './read-via.ts'
 import { IdleLimits } from './idle-limits.ts'
-import { requestMethod } from './asked-of-upstream.ts'
+import { requestMethod } from './request-method.ts'
 import { UpstreamKey } from './upstream-key.ts'
 
 /** RFC 9110 9.2.2: sending these twice is the same as sending them once. */

@@ -19,7 +19,10 @@ export interface MuxHttpOptions {
    * RESPONSE_TIMEOUT, 504. 0 waits for ever. @default 60,000
    */
   readonly responseTimeoutMs?: number
-  /** Between two pieces of an answer's body; BODY_TIMEOUT cuts the connection. 0 waits for ever. @default 300,000 */
+  /**
+   * Between two pieces of an answer's body; BODY_TIMEOUT cuts the connection. 0 waits for ever. `idleTimeoutMs` of connect
+   * counts as well. @default 60,000
+   */
   readonly bodyTimeoutMs?: number
   /**
    * From a request's head to the end of its answer, the wait for a connection included; EXCHANGE_TIMEOUT: 504 before the

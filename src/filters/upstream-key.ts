@@ -53,6 +53,7 @@ export class UpstreamKey<V = Variables> {
   /** Opens a new connection for the user of one that is gone, ahead of all who wait. */
   replace(session: UpstreamSession<V>, user: MuxHttpFilter<V>): void {
     this.#sessions.delete(session)
+    session.close()
     this.#open(user)
   }
 

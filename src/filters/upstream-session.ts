@@ -6,12 +6,13 @@ import { MessageDecoder } from '../http/message-decoder.ts'
 import { MessageEncoder } from '../http/message-encoder.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
-import { requestMethod, requestUpgrade } from './asked-of-upstream.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
+import { requestMethod } from './request-method.ts'
 import { RequestReplay } from './request-replay.ts'
+import { requestUpgrade } from './request-upgrade.ts'
 import type { UpstreamKey } from './upstream-key.ts'
 
 /** Interim answers to one request; they are passed on whether or not the client takes them. */
@@ -42,7 +43,6 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #isClosed = false
   /** It serves nobody: it waits for the next request. */
   #isFree = false
-  #isProcessing = false
   readonly #replay: RequestReplay
   /** What the last answer's Keep-Alive said. */
   #keepAlive = ''
@@ -133,14 +133,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (event.type !== 'Data' || event.size === 0) return
     // Bytes that nobody asked for: whatever they are, they must not be taken for the next request's answer.
     if (this.#user === undefined) return this.close()
-    this.#isProcessing = true
     try {
       this.#decoder.decode(event)
     } catch (error) {
-      this.#isProcessing = false
       return this.#fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take answer'))
     }
-    this.#isProcessing = false
     this.#releaseIfFree()
   }
 
@@ -285,8 +282,6 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     const events = this.#replay.take()
     this.#detach(user)
     user.requeue(events)
-    this.#isClosed = true
-    this.#pipeline.close()
     this.#key.replace(this, user)
   }
 

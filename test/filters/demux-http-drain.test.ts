@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Data, MessageEnd, MessageStart } from '../../src/events.ts'
 import { demuxHTTP } from '../../src/filters/demux-http.ts'
+import { LIMITS } from '../../src/limits.ts'
 import { ManualFilter } from '../support/manual-filter.ts'
 import { answerText, requestText } from './wire/http-text.ts'
 import { TRANSPORTS, WireProxy } from './wire/wire-proxy.ts'
@@ -28,7 +29,7 @@ describe.each(TRANSPORTS)('demuxHTTP that drains over $transport', ({ hasOnlyStr
     return outcome
   }
 
-  test('ends idle connections at once', async () => {
+  test('ends idle connections when a request that was on its way would have come', async () => {
     const { proxy, requests } = await startManual()
     const fresh = await proxy.send('')
     const used = await proxy.send(GET)
@@ -36,13 +37,28 @@ describe.each(TRANSPORTS)('demuxHTTP that drains over $transport', ({ hasOnlyStr
     await proxy.settle()
     used.take()
     const outcome = drain(proxy)
-    await proxy.settle()
+    await proxy.transport.advance(LIMITS.drainGraceMs - 1)
+    expect([fresh.state, used.state]).toEqual(['open', 'open'])
+    await proxy.transport.advance(1)
     expect([fresh.state, used.state]).toEqual(['ended', 'ended'])
     expect(used.take()).toBe('')
     fresh.end()
     used.end()
     await proxy.settle()
     expect(outcome.result).toBe(true)
+  })
+
+  test('answers a request that was on its way, and says close', async () => {
+    const { proxy, requests } = await startManual()
+    const client = await proxy.send('')
+    drain(proxy)
+    await proxy.transport.advance(LIMITS.drainGraceMs - 1)
+    client.write(GET)
+    await proxy.transport.advance(1000)
+    requests.session(0).emit(...answer('a'))
+    await proxy.settle()
+    expect(client.take()).toBe(closing('a'))
+    expect(client.state).toBe('ended')
   })
 
   test('says close on the answer that is under way, and ends the connection behind it', async () => {
@@ -68,7 +84,7 @@ describe.each(TRANSPORTS)('demuxHTTP that drains over $transport', ({ hasOnlyStr
     drain(proxy)
     await proxy.settle()
     requests.session(0).emit(new Data('b'), new MessageEnd())
-    await proxy.settle()
+    await proxy.transport.advance(LIMITS.drainGraceMs)
     expect(client.take()).toMatch(/\r\n\r\nab$/)
     expect(client.state).toBe('ended')
   })
