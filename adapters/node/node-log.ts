@@ -1,4 +1,4 @@
-import type { SourceLocation } from '../../src/errors.ts'
+import { ProxyError, type SourceLocation } from '../../src/errors.ts'
 import type { Log } from '../../src/engine/log.ts'
 
 /** From the fewest lines to the most. */
@@ -26,7 +26,7 @@ export interface NodeLogOptions {
 /**
  * A log for a terminal or a service manager: `info`, which is what scripts and the filters print and dump write, goes to
  * standard output as it is; everything else to standard error, with its time, its level, and the place in the user's
- * file where that is known. At level `debug` errors have their stack.
+ * file where that is known. At level `debug` errors have their code and their stack.
  */
 export class NodeLog implements Log {
   readonly #rank: number
@@ -91,7 +91,10 @@ function placeOf({ file, line, column }: SourceLocation): string {
 
 function stackOf(error: unknown): string {
   let text = ''
-  for (let cause = error; cause instanceof Error; cause = cause.cause) text += `\n${cause.stack ?? String(cause)}`
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = cause instanceof ProxyError ? `[${cause.code}] ` : ''
+    text += `\n${code}${cause.stack ?? String(cause)}`
+  }
   return text
 }
 

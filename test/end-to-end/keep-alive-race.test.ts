@@ -1,11 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { seededRandom } from '../support/seeded-random.ts'
+import type { Socket } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
 import { type Answer, HttpClient } from './support/http-client.ts'
-import { isNginxInstalled, startNginxUpstream } from './support/nginx-upstream.ts'
 import { PoolProxy, type PoolProxyOptions } from './support/pool-proxy.ts'
 import { TalkingUpstream } from './support/talking-upstream.ts'
 
@@ -207,17 +202,18 @@ describe.each(closings)(
     })
 
     test('are of no concern to a client that sends all of them at once', async () => {
-    const several = await startSeveral()
-    const { upstream, client, clients, proxy } = several
-    several.closing = closing
-    client.send([...clients.keys()].map((i) => requestText('GET', `/raced${i}`)).join(''))
-    for (const i of clients.keys()) {
-      expect(await client.readAnswer()).toMatchObject({ status: 200, body: 'a' })
-      expect(count(upstream.text, `GET /raced${i} `)).toBe(2)
-    }
-    expect(proxy.log.entries).toEqual([])
-  })
-})
+      const several = await startSeveral()
+      const { upstream, client, clients, proxy } = several
+      several.closing = closing
+      client.send([...clients.keys()].map((i) => requestText('GET', `/raced${i}`)).join(''))
+      for (const i of clients.keys()) {
+        expect(await client.readAnswer()).toMatchObject({ status: 200, body: 'a' })
+        expect(count(upstream.text, `GET /raced${i} `)).toBe(2)
+      }
+      expect(proxy.log.entries).toEqual([])
+    })
+  },
+)
 
 describe('a client that goes away in the middle of its request', () => {
   test.each(['before the answer', 'inside the answer'])('%s frees its connection for those who wait', async (when) => {
@@ -236,90 +232,6 @@ describe('a client that goes away in the middle of its request', () => {
     await upstream.until(() => upstream.open.size === 1)
     expect(upstream.acceptedCount).toBe(2)
     expect(upstream.received[0]).not.toContain('POST')
-  })
-})
-
-describe.skipIf(!isNginxInstalled)('nginx that keeps connections for a second and for five requests', () => {
-  const methods = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']
-
-  test.each(['client', 'upstream'] as const)('answers 500 requests in a row and 200 at once (by %s)', async (sharing) => {
-    const address = await startNginxUpstream('keepalive_timeout 1s; keepalive_requests 5;')
-    const proxy = await PoolProxy.start({ route: address, sharing, muxHTTP: { maxConnections: 8 } })
-    const answerOf = async (client: HttpClient, i: number): Promise<void> => {
-      const method = methods[i % methods.length] as string
-      const body = /^P/.test(method) ? BODY : ''
-      expect(await ask(client, method, `/${i}`, body)).toMatchObject({
-        status: 200,
-        body: method === 'HEAD' ? '' : method,
-      })
-    }
-    const client = await HttpClient.connect(proxy.port)
-    for (let i = 0; i < 500; i++) await answerOf(client, i)
-    const clients = await Promise.all(Array.from({ length: 200 }, () => HttpClient.connect(proxy.port)))
-    await Promise.all(clients.map((each, i) => answerOf(each, i)))
-    expect(proxy.log.entries).toEqual([])
-  })
-})
-
-describe.each([
-  ['says so', true],
-  ['does not say so', false],
-])('a server of node:http that keeps connections for 300 ms and %s', (_, isTold) => {
-  const KEPT_MS = 300
-
-  async function startNodeUpstream(): Promise<{ readonly proxy: PoolProxy; readonly sockets: Set<Socket>; accepted: number }> {
-    const sockets = new Set<Socket>()
-    const server = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
-      // Node names its time in an answer unless that has a Connection of its own.
-      if (!isTold) response.setHeader('Connection', 'keep-alive')
-      request.resume().on('end', () => response.end('a'))
-    })
-    Object.assign(server, { keepAliveTimeoutBuffer: 0 })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
-    const proxy = await PoolProxy.start({ route: ({ path }) => (path === '/elsewhere' ? '' : address) })
-    const started = { proxy, sockets, accepted: 0 }
-    server.on('connection', (socket) => {
-      started.accepted++
-      sockets.add(socket)
-      socket.on('close', () => sockets.delete(socket))
-    })
-    return started
-  }
-
-  test('answers 300 GET that come when the time is about over', async () => {
-    const upstream = await startNodeUpstream()
-    const random = seededRandom(300)
-    const clients = await Promise.all(Array.from({ length: 50 }, () => HttpClient.connect(upstream.proxy.port)))
-    const statuses = await Promise.all(
-      clients.map(async (client) => {
-        const seen: number[] = []
-        for (let i = 0; i < 6; i++) {
-          seen.push((await client.get(`/${i}`)).status)
-          await wait(KEPT_MS - 20 + Math.floor(random() * 40))
-        }
-        return seen
-      }),
-    )
-    expect(new Set(statuses.flat())).toEqual(new Set([200]))
-    expect(upstream.accepted).toBeGreaterThan(50)
-    expect(upstream.proxy.log.entries).toEqual([])
-  })
-
-  test('answers POST that comes when the time is over', async () => {
-    const { proxy, sockets } = await startNodeUpstream()
-    const client = await HttpClient.connect(proxy.port)
-    const other = await HttpClient.connect(proxy.port)
-    for (let i = 0; i < 3; i++) {
-      expect(await ask(client, 'POST', `/${i}`, BODY)).toMatchObject({ status: 200, body: 'a' })
-      for (const socket of sockets) await once(socket, 'close')
-      expect((await other.get('/elsewhere')).status).toBe(404)
-    }
-    expect(proxy.log.entries).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { NodeLog } from 'sluice/node'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpClient } from './support/http-client.ts'
 import { PoolProxy, type PoolProxyOptions } from './support/pool-proxy.ts'
@@ -163,22 +164,25 @@ describe('bodyTimeoutMs', () => {
     await expectCut(client)
     expect(codesOf(site.proxy)).toEqual(['BODY_TIMEOUT'])
     expect(site.proxy.log.messages('warn')).toEqual([
-      "Breaking off an answer: Cannot wait longer for the rest of the answer: nothing came for 100 ms",
+      'Breaking off an answer: Cannot wait longer for the rest of the answer: nothing came for 100 ms',
     ])
     await expectNewConnection(site, await HttpClient.connect(site.proxy.port))
   })
 
   test('leaves a body alone that goes on moving, however long it takes', async () => {
     const pieces = 20
-    const site = await startSite((socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${pieces}\r\n\r\n`)
-      let sent = 0
-      const timer = setInterval(() => {
-        socket.write('x')
-        if (++sent === pieces) clearInterval(timer)
-      }, 25)
-      onTestFinished(() => clearInterval(timer))
-    }, { muxHTTP: { bodyTimeoutMs: 300 } })
+    const site = await startSite(
+      (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${pieces}\r\n\r\n`)
+        let sent = 0
+        const timer = setInterval(() => {
+          socket.write('x')
+          if (++sent === pieces) clearInterval(timer)
+        }, 25)
+        onTestFinished(() => clearInterval(timer))
+      },
+      { muxHTTP: { bodyTimeoutMs: 300 } },
+    )
     const client = await HttpClient.connect(site.proxy.port)
     expect(await client.get('/')).toMatchObject({ status: 200, body: 'x'.repeat(pieces) })
     expect(site.proxy.log.entries).toEqual([])
@@ -186,13 +190,17 @@ describe('bodyTimeoutMs', () => {
 
   test('does not count while a client takes nothing', async () => {
     const length = 32 * MIB
-    const site = await startSite((socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`)
-      socket.write(new Uint8Array(length))
-    }, { muxHTTP: { bodyTimeoutMs: 100 } })
-    const client = await HttpClient.connect(site.proxy.port)
-    client.socket.pause()
-    client.send(requestText('/'))
+    const site = await startSite(
+      (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`)
+        socket.write(new Uint8Array(length))
+      },
+      { muxHTTP: { bodyTimeoutMs: 100 } },
+    )
+    // Nothing is read of it before it is asked for.
+    const client = connect(site.proxy.port, '127.0.0.1')
+    onTestFinished(() => void client.destroy())
+    client.write(requestText('/'))
     await site.upstream.until(() => site.upstream.text !== '')
     const halting = await startRawUpstream(
       (socket) => void socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf')),
@@ -201,8 +209,12 @@ describe('bodyTimeoutMs', () => {
     const other = await HttpClient.connect(clock.port)
     other.send(requestText('/'))
     await expectCut(other)
-    client.socket.resume()
-    expect((await client.readAnswer()).body).toHaveLength(length)
+    let receivedBytes = 0
+    for await (const piece of client) {
+      receivedBytes += (piece as Uint8Array).length
+      if (receivedBytes > length) break
+    }
+    expect(receivedBytes).toBe(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`.length + length)
     expect(site.proxy.log.entries).toEqual([])
   })
 })
@@ -231,19 +243,19 @@ describe('exchangeTimeoutMs', () => {
   })
 
   test('counts the wait for a connection: who waits is not given another time', async () => {
-    const site = await startSite(() => undefined, {
-      sharing: 'upstream',
-      muxHTTP: { exchangeTimeoutMs: 200, responseTimeoutMs: 0, queueTimeoutMs: 0 },
-    })
-    const first = await HttpClient.connect(site.proxy.port)
-    // A tunnel would have no end; a request has one, and so has who waits behind it.
-    first.send('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel')
-    await site.upstream.until(() => site.upstream.text.endsWith('hel'))
-    const waiting = await HttpClient.connect(site.proxy.port)
-    waiting.send(requestText('/waiting'))
+    const silent = await startRawUpstream((socket) => void socket.resume())
+    const proxy = await PoolProxy.start({ route: silent, sharing: 'upstream', muxHTTP: { exchangeTimeoutMs: 200 } })
+    const [first, waiting] = await Promise.all([HttpClient.connect(proxy.port), HttpClient.connect(proxy.port)])
+    first.send(requestText('/'))
+    const waitingAnswer = waiting.get('/')
     expect(await first.readAnswer()).toMatchObject(TIMED_OUT)
-    expect(codesOf(site.proxy)[0]).toBe('EXCHANGE_TIMEOUT')
-    expect([TIMED_OUT.status, 200]).toContain((await waiting.readAnswer()).status)
+    // Half the time, from now on: who waited is answered before that is over.
+    const clock = await PoolProxy.start({ route: silent, muxHTTP: { exchangeTimeoutMs: 100 } })
+    const clockAnswer = (await HttpClient.connect(clock.port)).get('/')
+    expect(await Promise.race([waitingAnswer.then(() => 'waiting'), clockAnswer.then(() => 'clock')])).toBe('waiting')
+    expect(await waitingAnswer).toMatchObject(TIMED_OUT)
+    await clockAnswer
+    expect(codesOf(proxy)).toEqual(['EXCHANGE_TIMEOUT', 'EXCHANGE_TIMEOUT'])
   })
 })
 
@@ -280,17 +292,24 @@ describe('an upstream connection that serves nobody', () => {
   test.each([
     ['maxIdleMs', { muxHTTP: { maxIdleMs: 100 } }, ''],
     ['the idleTimeoutMs of connect', { connect: { idleTimeoutMs: 100 } }, ''],
-    ['half the time that a short Keep-Alive of its upstream names', { muxHTTP: { maxIdleMs: 500 } }, 'Keep-Alive: timeout=1\r\n'],
+    [
+      'half the time that a short Keep-Alive of its upstream names',
+      { muxHTTP: { maxIdleMs: 500 } },
+      'Keep-Alive: timeout=1\r\n',
+    ],
     ['a Keep-Alive that allows no more requests', {}, 'Keep-Alive: timeout=60, max=0\r\n'],
-  ])('is closed after %s, without a word in the log, and the next request opens another', async (_, options, headers) => {
-    const site = await startSite((socket) => void socket.write(answer('well', headers)), options)
-    const client = await HttpClient.connect(site.proxy.port)
-    expect(await client.get('/')).toMatchObject({ status: 200, body: 'well' })
-    await site.upstream.until(() => site.upstream.open.size === 0)
-    expect(site.proxy.log.entries).toEqual([])
-    expect(await client.get('/next')).toMatchObject({ status: 200, body: 'well' })
-    expect(site.upstream.acceptedCount).toBe(2)
-  })
+  ])(
+    'is closed after %s, without a word in the log, and the next request opens another',
+    async (_, options, headers) => {
+      const site = await startSite((socket) => void socket.write(answer('well', headers)), options)
+      const client = await HttpClient.connect(site.proxy.port)
+      expect(await client.get('/')).toMatchObject({ status: 200, body: 'well' })
+      await site.upstream.until(() => site.upstream.open.size === 0)
+      expect(site.proxy.log.entries).toEqual([])
+      expect(await client.get('/next')).toMatchObject({ status: 200, body: 'well' })
+      expect(site.upstream.acceptedCount).toBe(2)
+    },
+  )
 })
 
 test('idleTimeoutMs of connect ends a request whose upstream is silent, when no other time is set', async () => {
@@ -302,4 +321,13 @@ test('idleTimeoutMs of connect ends a request whose upstream is silent, when no 
   expect(await client.get('/')).toMatchObject(TIMED_OUT)
   expect(codesOf(site.proxy)).toEqual(['IDLE_TIMEOUT'])
   await expectNewConnection(site, client)
+})
+
+test('NodeLog at its level debug writes the code of a time that was over', async () => {
+  const { proxy } = await startSite(() => undefined, { muxHTTP: { responseTimeoutMs: 50 } })
+  expect((await (await HttpClient.connect(proxy.port)).get('/')).status).toBe(504)
+  let text = ''
+  const log = new NodeLog({ level: 'debug', stderr: { write: (line) => (text += line) } })
+  log.warn(proxy.log.messages('warn').join(), proxy.log.errors[0])
+  expect(text).toMatch(/^\S+ warn Answering 504: Cannot wait .*\n\[RESPONSE_TIMEOUT\] ProxyError: Cannot wait /)
 })

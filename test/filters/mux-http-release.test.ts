@@ -19,10 +19,10 @@ class FirstAtOnce extends Filter {
   #isAnswered = false
 
   override process(event: Event): void {
-    if (event.type !== 'Data') return
-    const [, path] = /^PUT (\S+)/.exec(event.toString()) ?? []
+    const text = event.type === 'Data' ? (event.toString() ?? '') : ''
+    const [, path] = /^PUT (\S+)/.exec(text) ?? []
     if (path !== undefined) this.paths.push(path)
-    if (this.#isAnswered || !event.toString().endsWith('body')) return
+    if (this.#isAnswered || !text.endsWith('body')) return
     this.#isAnswered = true
     this.emit(answerText('at once'))
   }

@@ -31,7 +31,9 @@ http {
 }
 `,
   )
-  const child = spawn('nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const ended = once(child, 'close')
   onTestFinished(async () => {
     child.kill('SIGKILL')
