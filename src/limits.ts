@@ -59,10 +59,10 @@ export const LIMITS = {
   bodyTimeoutMs: 60_000,
   /** A connection on which nothing moves either way. */
   idleTimeoutMs: 60_000,
-  /** From the first byte of a request to the end of its head. 408. */
-  headTimeoutMs: 60_000,
-  /** Between two pieces of a request's body. 408. */
-  requestBodyTimeoutMs: 60_000,
+  /** From the first byte of a request to the end of its head. 408; less than idleTimeoutMs, which would only cut it. */
+  headTimeoutMs: 30_000,
+  /** Between two pieces of a request's body. 408; less than idleTimeoutMs of either side. */
+  requestBodyTimeoutMs: 30_000,
   /** Between two requests of a client connection. */
   keepAliveTimeoutMs: 60_000,
   /** After which a client that has ended its side and waits for an answer is asked whether it is still there. */

@@ -10,9 +10,9 @@ export interface DemuxHttpOptions {
   readonly maxHeaderCount?: number
   /** Requests under way at once on one connection; then it is not read further. @default 32 */
   readonly maxPipelinedRequests?: number
-  /** From the first byte of a head to its end; 408. 0 waits for ever. @default 60,000 */
+  /** From the first byte of a head to its end; 408. 0 waits for ever. @default 30,000 */
   readonly headTimeoutMs?: number
-  /** Between two pieces of a request's body, while it is being read; 408. 0 waits for ever. @default 60,000 */
+  /** Between two pieces of a request's body, while it is being read; 408. 0 waits for ever. @default 30,000 */
   readonly bodyTimeoutMs?: number
   /** Closes a connection that has no request under way and sends none; 0 leaves that to `listen`. @default 60,000 */
   readonly keepAliveTimeoutMs?: number

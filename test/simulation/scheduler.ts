@@ -17,8 +17,11 @@ export class Scheduler {
 
   /** Does one of the things that wait. */
   step(): void {
-    const i = Math.floor(this.#random() * this.#waiting.length)
-    const [action] = this.#waiting.splice(i, 1)
+    const waiting = this.#waiting
+    const i = Math.floor(this.#random() * waiting.length)
+    const action = waiting[i]
+    const last = waiting.pop()
+    if (i < waiting.length && last !== undefined) waiting[i] = last
     action?.()
   }
 }

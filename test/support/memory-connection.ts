@@ -33,6 +33,8 @@ export class MemoryConnection implements DirectConnection {
   #isEndDrained = false
   #isOpen: boolean
   #isClosed = false
+  /** What it was closed for. */
+  #failure: ProxyError | undefined
   #isPumping = false
   #reads = 0
   /** Bytes that were lent until the source is resumed. */
@@ -64,9 +66,15 @@ export class MemoryConnection implements DirectConnection {
     return this.#isPaused
   }
 
+  /** Bytes from the peer that its user has not read. */
+  get unreadBytes(): number {
+    return this.#incomingBytes
+  }
+
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
-    this.pump()
+    if (this.#isClosed) this.#wires.soon(() => handler.onClose(this.#failure))
+    else this.pump()
   }
 
   write(data: Data): boolean {
@@ -153,6 +161,8 @@ export class MemoryConnection implements DirectConnection {
       this.#handler.onDrain()
       return this.pump()
     }
+    // Whoever has read everything cannot hold the end up.
+    if (this.#isEndTold && this.#isOutputOver && this.#peer.#incomingBytes === 0) return this.#closeSoon(undefined)
     if (this.#isPaused) return
     if (this.#incoming.length > 0) {
       this.#read(this.#handler)
@@ -161,9 +171,8 @@ export class MemoryConnection implements DirectConnection {
     if (this.#isPeerDone && !this.#isEndTold) {
       this.#isEndTold = true
       this.#handler.onEnd()
-      return this.pump()
+      this.pump()
     }
-    if (this.#isEndTold && this.#isOutputOver && this.#peer.#incomingBytes === 0) this.#closeSoon(undefined)
   }
 
   #read(handler: ConnectionHandler): void {
@@ -193,6 +202,9 @@ export class MemoryConnection implements DirectConnection {
     this.#incomingBytes = 0
     this.#takeBack()
     this.#peer?.pump()
-    this.#wires.soon(() => this.#handler?.onClose(error))
+    this.#failure = error
+    // Whoever attaches to a connection that is closed already is told then.
+    const handler = this.#handler
+    if (handler !== undefined) this.#wires.soon(() => handler.onClose(error))
   }
 }

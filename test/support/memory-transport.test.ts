@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Data } from '../../src/events.ts'
+import type { Connection } from '../../src/transport.ts'
 import { transportCases } from '../adapters/transport.cases.ts'
 import { RecordingHandler } from '../adapters/recording-handler.ts'
 import { MemoryTransport } from './memory-transport.ts'
@@ -70,5 +71,20 @@ describe('MemoryTransport', () => {
     client.direct.write(new Data('abc'))
     await transport.settle()
     expect([kept[1]?.lifetime, kept[1]?.toString('hex')]).toEqual(['call', 'dddddd'])
+  })
+
+  test('tells whoever attaches to a connection that is closed already', async () => {
+    const transport = new MemoryTransport()
+    const accepted: Connection[] = []
+    const listener = await transport.listen({ host: '127.0.0.1', port: 0 }, LISTEN, (connection) => {
+      accepted.push(connection)
+    })
+    const client = new RecordingHandler(transport.connect(listener.address, CONNECT))
+    await transport.settle()
+    client.direct.abort()
+    await transport.settle()
+    const late = new RecordingHandler(accepted[0] as Connection)
+    await transport.settle()
+    expect(late.error?.code).toBe('CONNECTION_RESET')
   })
 })
