@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { MeasuredProxy } from './measured-proxy.ts'
+import { poolScript } from './pool-script.ts'
+import { listen } from './sockets.ts'
+import { showMegabytes, type Work } from './work.ts'
+
+const BODY_BYTES = 256 * 1024
+const PIECES = 16
+const PIECE_INTERVAL_MS = 100
+const MAX_GROWTH_PER_UPLOAD = 128 * 1024
+
+/** Many uploads at once, each at a slow pace. */
+export const uploads: Work = {
+  name: 'uploads',
+  run: async ({ isFull, isTiny, nodeFile }) => {
+    const count = isFull ? 1_000 : isTiny === true ? 10 : 100
+    const upstream = createServer((incoming, answer) => {
+      const hash = createHash('sha256')
+      incoming.on('data', (chunk: Buffer) => hash.update(chunk)).on('end', () => answer.end(hash.digest('hex')))
+    })
+    const proxy = await MeasuredProxy.start(poolScript(await listen(upstream)), nodeFile)
+    try {
+      const idleBytes = proxy.residentBytes
+      let intact = 0
+      const peakBytes = await proxy.peakDuring(async () => {
+        const all = await Promise.all(Array.from({ length: count }, (_, i) => upload(proxy.port, i)))
+        intact = all.filter(Boolean).length
+      })
+      const growth = Math.round((peakBytes - idleBytes) / count)
+      return {
+        text:
+          `${count.toLocaleString('en')} uploads of ${showMegabytes(BODY_BYTES)} at once: ${intact.toLocaleString('en')} intact; ` +
+          `idle ${showMegabytes(idleBytes)}, peak ${showMegabytes(peakBytes)}, ${growth.toLocaleString('en')} bytes an upload ` +
+          `(at most ${MAX_GROWTH_PER_UPLOAD.toLocaleString('en')})`,
+        // What a few of them need is lost in what the process needs to get warm.
+        isWithinBounds: intact === count && (count < 100 || growth <= MAX_GROWTH_PER_UPLOAD),
+        figures: { count, intact, idleBytes, peakBytes },
+      }
+    } finally {
+      await proxy.stop()
+      upstream.closeAllConnections()
+      upstream.close()
+    }
+  },
+}
+
+/** @returns whether the upstream got what was sent */
+async function upload(port: number, number: number): Promise<boolean> {
+  const body = Buffer.alloc(BODY_BYTES, `upload ${number} `)
+  const headers = { 'content-length': BODY_BYTES }
+  const asking = request({ host: '127.0.0.1', port, method: 'PUT', path: `/${number}`, agent: false, headers })
+  const answering = once(asking, 'response') as Promise<[IncomingMessage]>
+  for (let i = 0; i < PIECES; i++) {
+    asking.write(body.subarray((i * BODY_BYTES) / PIECES, ((i + 1) * BODY_BYTES) / PIECES))
+    await wait(PIECE_INTERVAL_MS)
+  }
+  asking.end()
+  const [answer] = await answering
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk as string
+  return text === createHash('sha256').update(body).digest('hex')
+}
