@@ -178,8 +178,28 @@ const SOAK: Part = {
   },
 }
 
+const MEMORY: Part = {
+  title: 'Memory and sockets',
+  about:
+    'Large bodies to slow peers, idle clients, uploads at once, WebSockets and tunnels opened and ended in every way, ' +
+    'clients that go away: what it takes of the machine, by the process that runs it.',
+  shown: 'npm run memory',
+  command: ({ isFull }) => ['test/memory/run.ts', '--json={json}', ...(isFull ? ['--full'] : [])],
+  describe: (report) => {
+    const { works } = report as { works: Record<string, { text: string; isWithinBounds: boolean }> }
+    return [
+      ['work', '', 'within its bounds'],
+      ...Object.entries(works).map(([name, { text, isWithinBounds }]) => [
+        name,
+        text,
+        isWithinBounds ? 'yes' : '**no**',
+      ]),
+    ]
+  },
+}
+
 /** All parts, in the order of the page. */
-export const PARTS: readonly Part[] = [CORPUS, ORACLE, SIMULATION, PLANTED, SOAK]
+export const PARTS: readonly Part[] = [CORPUS, ORACLE, SIMULATION, PLANTED, SOAK, MEMORY]
 
 function show(count: number): string {
   return count.toLocaleString('en')
