@@ -19,6 +19,8 @@ export class IdleLimits {
   readonly #nowMs: () => number
   /** By key, the oldest first. */
   readonly #learned = new Map<unknown, Learned>()
+  /** By keys that are objects, client connections for one: they are somebody's own, and not kept alive by this. */
+  readonly #learnedByObject = new WeakMap<object, Learned>()
 
   /** @param maxIdleMs the longest time of all; 0 is no limit */
   constructor(maxIdleMs: number, nowMs: () => number) {
@@ -32,23 +34,30 @@ export class IdleLimits {
    * @returns 0 when the connection is not to be used again
    */
   limitFor(key: unknown, keepAlive: string): number {
-    const learned = this.#learned.size === 0 ? undefined : this.#learned.get(key)
-    const isForgotten = learned !== undefined && this.#nowMs() - learned.sinceMs > LIMITS.learnedIdleMs
-    if (isForgotten) this.#learned.delete(key)
-    const known = learned === undefined || isForgotten ? this.#maxIdleMs : Math.min(this.#maxIdleMs, learned.limitMs)
+    const learned = isObject(key) ? this.#learnedByObject.get(key) : this.#learned.get(key)
+    const isKnown = learned !== undefined && this.#nowMs() - learned.sinceMs <= LIMITS.learnedIdleMs
+    const known = isKnown ? Math.min(this.#maxIdleMs, learned.limitMs) : this.#maxIdleMs
     return keepAlive === '' ? known : Math.min(known, toLimitMs(keepAlive))
   }
 
   /** The upstream closed a connection of the key that was idle for a time. */
   learn(key: unknown, idleMs: number): void {
-    // Keys that are objects are somebody's own, and would be kept alive by this.
-    if (typeof key === 'object' || typeof key === 'function' || idleMs > this.#maxIdleMs) return
+    if (idleMs > this.#maxIdleMs) return
+    const learned = { limitMs: Math.max(LIMITS.minLearnedIdleMs, 0.8 * idleMs), sinceMs: this.#nowMs() }
+    if (isObject(key)) {
+      this.#learnedByObject.set(key, learned)
+      return
+    }
     this.#learned.delete(key)
-    this.#learned.set(key, { limitMs: Math.max(LIMITS.minLearnedIdleMs, 0.8 * idleMs), sinceMs: this.#nowMs() })
+    this.#learned.set(key, learned)
     if (this.#learned.size <= LIMITS.maxLearnedKeys) return
     const [oldest] = this.#learned.keys()
     this.#learned.delete(oldest)
   }
+}
+
+function isObject(key: unknown): key is object {
+  return (typeof key === 'object' && key !== null) || typeof key === 'function'
 }
 
 /** `timeout=5, max=100`: seconds, and requests that the connection still takes. */

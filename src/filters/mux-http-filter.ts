@@ -8,8 +8,8 @@ import { createErrorMessage } from '../http/error-message.ts'
 import { countForward } from '../http/max-forwards.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { HeldEvents } from '../streams/held-events.ts'
+import { declaredBodyBytes } from './declared-body-bytes.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
-import type { UpstreamKey } from './upstream-key.ts'
 import type { UpstreamSession } from './upstream-session.ts'
 
 /** One user of the shared connections: sends one request after the other, each once its predecessor is answered. */
@@ -18,11 +18,13 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   request: MessageStart | undefined
   /** Whether the request under way may be sent again if it meets a connection that is closing. */
   canResend = false
+  /** And whether that is sure, however long its body turns out to be. */
+  canResendSurely = false
   /** When the request came, in ticks of the position. */
   requestedSince = 0
   /** When it began to wait for a connection, in ticks of the position; and where. */
   queuedSince = 0
-  queuedAt: UpstreamKey<V> | undefined
+  queuedAt: { remove(user: MuxHttpFilter<V>): void } | undefined
   readonly #key: Provider<unknown, V> | undefined
   readonly #position: MuxHttpPosition<V>
   #session: UpstreamSession<V> | undefined
@@ -80,13 +82,20 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     return this.pipeline.copyContext()
   }
 
-  /** A connection is there for the request under way. */
-  begin(session: UpstreamSession<V>): void {
+  /**
+   * A connection is there for the request under way.
+   * @param sent what has been sent of it over one that is gone
+   */
+  begin(session: UpstreamSession<V>, sent?: HeldEvents): void {
     this.#session = session
     if (this.#outputPauses > 0) session.pauseOutput()
     const held = this.#held
     this.#held = undefined
     session.start(this, this.request as MessageStart)
+    // One that answers at once gets no more of the request.
+    for (let event = sent?.shift(); event !== undefined && this.#session === session; event = sent?.shift()) {
+      session.send(event)
+    }
     if (held !== undefined) this.#release(held)
   }
 
@@ -129,12 +138,6 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.next.process(new StreamEnd(hasBegun ? error : undefined))
   }
 
-  /** The connection that was taken failed before the request could be told to be lost: it waits for another one. */
-  requeue(events: HeldEvents): void {
-    this.#session = undefined
-    this.#held = events
-  }
-
   #startRequest(event: MessageStart): void {
     if (!this.#isAnswered) {
       this.#wait()
@@ -143,9 +146,13 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isAnswered = false
     this.request = event
     this.requestedSince = this.#position.ticker.count
-    this.canResend = this.#position.canResend(event)
+    const bodyBytes = declaredBodyBytes(event)
+    this.canResend = this.#position.canResend(event, bodyBytes)
+    this.canResendSurely = this.canResend && bodyBytes >= 0
     if (!countForward(event)) return this.#answerHere(event)
-    if (event.source instanceof ParsedHead && isExpectationForwarded(event)) event.source.origin?.takeExpectation()
+    if (event.source instanceof ParsedHead && isExpectationForwarded(event, event.source)) {
+      event.source.origin?.takeExpectation()
+    }
     try {
       const key =
         typeof this.#key === 'function'
@@ -176,9 +183,12 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
 
   #waitForKey(key: Promise<unknown>): void {
     this.#wait()
+    this.#position.awaitKey(this)
     key
       .then((value) => {
-        if (!this.#isOver) this.#acquire(value)
+        if (this.#isOver) return
+        this.queuedAt?.remove(this)
+        this.#acquire(value)
       })
       .catch((error: unknown) => this.#failCallback(error))
   }
@@ -237,7 +247,11 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   }
 }
 
-/** Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. */
-function isExpectationForwarded(event: MessageStart): boolean {
+/**
+ * Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. Nor does it
+ * when a filter makes the body out of what the client sends: nothing goes out before there is some of it.
+ */
+function isExpectationForwarded(event: MessageStart, { hasUnknownLength }: ParsedHead): boolean {
+  if (hasUnknownLength) return false
   return !event.isHeadRead || event.head.headers?.['expect'] !== undefined
 }

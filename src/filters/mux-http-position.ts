@@ -5,9 +5,9 @@ import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
 import type { MessageStart } from '../events.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
 import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { LIMITS } from '../limits.ts'
+import { AwaitedKeys } from './awaited-keys.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
 import type { MuxHttpOptions } from './mux-http.ts'
 import { readVia } from './read-via.ts'
@@ -38,6 +38,7 @@ export class MuxHttpPosition<V = Variables> {
   readonly #resend: 'idempotent' | 'always' | 'never'
   readonly #plain: MessageSettings
   readonly #keys = new Map<unknown, UpstreamKey<V>>()
+  readonly #awaitedKeys = new AwaitedKeys<V>(this, () => this.#stopTickerIfIdle())
   /** Those whose leaving is watched. */
   readonly #clients = new WeakSet<InboundConnection>()
 
@@ -65,6 +66,7 @@ export class MuxHttpPosition<V = Variables> {
       this.exchangeTimeoutMs,
     ]
     this.ticker = new Ticker(scope.transport, timeoutsMs, () => {
+      this.#awaitedKeys.checkTimeouts()
       for (const key of this.#keys.values()) key.checkTimeouts()
     })
     scope.onDrain(() => {
@@ -78,12 +80,10 @@ export class MuxHttpPosition<V = Variables> {
     return upgrade === '' ? this.#plain : { ...this.#plain, upgrade }
   }
 
-  /** Whether a request may be sent again, as far as its head tells. */
-  canResend(event: MessageStart): boolean {
-    if (this.#resend === 'never') return false
-    if (this.#resend === 'idempotent' && !IDEMPOTENT.has(requestMethod(event))) return false
-    const source = event.source instanceof ParsedHead ? event.source : undefined
-    return source === undefined || source.contentLength <= this.maxReplayBytes
+  /** Whether a request may be sent again, as far as its head tells. @param bodyBytes what it declares; -1 for nothing */
+  canResend(event: MessageStart, bodyBytes: number): boolean {
+    if (this.#resend === 'never' || bodyBytes > this.maxReplayBytes) return false
+    return this.#resend === 'always' || IDEMPOTENT.has(requestMethod(event))
   }
 
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */
@@ -96,6 +96,13 @@ export class MuxHttpPosition<V = Variables> {
       if (key instanceof InboundConnection) this.#closeWith(key)
     }
     entry.acquire(user)
+  }
+
+  /** The key of a user's request is not known yet. */
+  awaitKey(user: MuxHttpFilter<V>): void {
+    if (this.exchangeTimeoutMs === 0) return
+    this.#awaitedKeys.add(user)
+    this.ticker.start()
   }
 
   /**
@@ -111,7 +118,11 @@ export class MuxHttpPosition<V = Variables> {
   #forget(key: unknown, empty: UpstreamKey<V>): void {
     if (this.#keys.get(key) !== empty) return
     this.#keys.delete(key)
-    if (this.#keys.size === 0) this.ticker.stop()
+    this.#stopTickerIfIdle()
+  }
+
+  #stopTickerIfIdle(): void {
+    if (this.#keys.size === 0 && this.#awaitedKeys.isEmpty) this.ticker.stop()
   }
 
   #stop(): void {

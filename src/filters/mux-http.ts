@@ -16,7 +16,8 @@ export interface MuxHttpOptions {
   readonly maxConnections?: number
   /**
    * From the end of a request to the head of its answer, all of it, and while the upstream takes nothing of a request;
-   * RESPONSE_TIMEOUT, 504. 0 waits for ever. @default 60,000
+   * RESPONSE_TIMEOUT, 504. A client that sends nothing of its request is a matter of demuxHTTP. `idleTimeoutMs` of connect
+   * counts as well. 0 waits for ever. @default 60,000
    */
   readonly responseTimeoutMs?: number
   /**
@@ -25,15 +26,17 @@ export interface MuxHttpOptions {
    */
   readonly bodyTimeoutMs?: number
   /**
-   * From a request's head to the end of its answer, the wait for a connection included; EXCHANGE_TIMEOUT: 504 before the
-   * answer, a cut inside it. Tunnels have no such end. 0 waits for ever. @default 0
+   * From a request's head to the end of its answer, the waits for its key and a connection included; EXCHANGE_TIMEOUT: 504
+   * before the answer, a cut inside it. Tunnels have no such end. 0 waits for ever. @default 0
    */
   readonly exchangeTimeoutMs?: number
   /**
    * Which requests are sent again, once, on a new connection, when the upstream closed the one they were sent on before it
-   * answered anything, and that connection had served others: the race that every kept connection runs.
-   * `idempotent`: those whose method allows it (RFC 9110 9.2.2); `always`: the upstream bears every request twice.
-   * A request that is not sent again does not go out on a connection that has been idle for more than a second.
+   * answered anything, and that connection had served others: the race that every kept connection runs (RFC 9112 9.3.1).
+   * `idempotent`: those whose method allows it (RFC 9110 9.2.2); `always`: the upstream bears every request twice. One of
+   * which nothing had gone out yet goes over a new connection in any case.
+   * A request that cannot be sent again, or may turn out too long for it, is kept out of the race: it does not go out on a
+   * connection that has been idle for more than a second.
    * @default 'idempotent'
    */
   readonly resend?: 'idempotent' | 'always' | 'never'

@@ -1,5 +1,6 @@
 import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
+import type { HeldEvents } from '../streams/held-events.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
@@ -50,11 +51,14 @@ export class UpstreamKey<V = Variables> {
     this.#position.idleLimits.learn(this.#key, idleMs)
   }
 
-  /** Opens a new connection for the user of one that is gone, ahead of all who wait. */
-  replace(session: UpstreamSession<V>, user: MuxHttpFilter<V>): void {
+  /**
+   * Opens a new connection for the user of one that is gone, ahead of all who wait.
+   * @param sent what has been sent of the request behind its head
+   */
+  replace(session: UpstreamSession<V>, user: MuxHttpFilter<V>, sent: HeldEvents): void {
     this.#sessions.delete(session)
     session.close()
-    this.#open(user)
+    this.#open(user, sent)
   }
 
   /** The user waits no more. */
@@ -134,10 +138,10 @@ export class UpstreamKey<V = Variables> {
     return undefined
   }
 
-  #open(user: MuxHttpFilter<V>): void {
+  #open(user: MuxHttpFilter<V>, sent?: HeldEvents): void {
     const session = new UpstreamSession(this.#position, this, user)
     this.#sessions.add(session)
-    user.begin(session)
+    user.begin(session, sent)
   }
 
   /** One after the other, not one inside the other: many may wait, and each connection may fail at once. */

@@ -6,7 +6,9 @@ import { MessageDecoder } from '../http/message-decoder.ts'
 import { MessageEncoder } from '../http/message-encoder.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
 import { LIMITS } from '../limits.ts'
+import { answerTimeout } from './answer-timeout.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
+import { InterimAnswers } from './interim-answers.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
@@ -14,9 +16,6 @@ import { requestMethod } from './request-method.ts'
 import { RequestReplay } from './request-replay.ts'
 import { requestUpgrade } from './request-upgrade.ts'
 import type { UpstreamKey } from './upstream-key.ts'
-
-/** Interim answers to one request; they are passed on whether or not the client takes them. */
-const MAX_INTERIM_ANSWERS = 64
 
 /**
  * One upstream connection: a pipeline that takes requests' bytes and gives answers' bytes, and the request that is
@@ -49,7 +48,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #idleSinceMs = 0
   #idleLimitMs = 0
   #inputPauses = 0
-  #interimCount = 0
+  readonly #interimAnswers = new InterimAnswers()
   #lastMove = 0
 
   constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: MuxHttpFilter<V>) {
@@ -69,12 +68,12 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#isRequestOver = false
     this.#isAnswerOver = false
     this.#hasAnswerBegun = false
-    this.#interimCount = 0
+    this.#interimAnswers.begin()
     this.#lastMove = this.#position.ticker.count
     const method = requestMethod(event)
     this.#decoder.requestMethod = method
     // On a connection that served nobody there is no race: what happens there is no mishap of this request.
-    this.#replay.begin(this.#isReused && user.canResend)
+    this.#replay.begin(this.#isReused)
     if (this.#inputPauses > 0) user.prev.pause()
     const upgrade = requestUpgrade(event)
     this.#askedUpgrade = upgrade
@@ -86,7 +85,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#isClosed) return
     if (this.#isTunnel && event.type === 'Data') return this.#pipeline.process(event)
     if (this.#isRequestOver) return
-    this.#replay.keep(event)
+    if (this.#canSendAgain) this.#replay.keep(event)
     if (event.type === 'Data') {
       this.#lastMove = this.#position.ticker.count
       this.#check(this.#encoder.data(event))
@@ -159,7 +158,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   /** Whether it may be used for a request, by the time for which it has been idle. */
   isFitFor(user: MuxHttpFilter<V>, nowMs: number): boolean {
     const idleMs = nowMs - this.#idleSinceMs
-    return idleMs <= this.#idleLimitMs && (user.canResend || idleMs <= LIMITS.maxUnsafeReuseMs)
+    return idleMs <= this.#idleLimitMs && (user.canResendSurely || idleMs <= LIMITS.maxUnsafeReuseMs)
   }
 
   checkTimeouts(): void {
@@ -171,15 +170,18 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#isTunnel) return
     const { ticker, responseTimeoutMs, bodyTimeoutMs, exchangeTimeoutMs } = this.#position
     if (ticker.isOver(user.requestedSince, exchangeTimeoutMs)) return this.#fail(exchangeTimeout(exchangeTimeoutMs))
+    // To the upstream it is idle as long as nothing of the request has been sent.
+    const isUnsent = this.#canSendAgain && !this.#encoder.hasWrittenHead
+    if (isUnsent && !this.isFitFor(user, this.#position.nowMs())) return this.#sendAgain(user)
     // A client that sends or takes nothing is not the upstream's fault; an upstream that takes nothing is.
     if (user.isOutputPaused || !(this.#isRequestOver || this.#inputPauses > 0)) return
-    if (!this.#hasAnswerBegun && ticker.isOver(this.#lastMove, responseTimeoutMs)) {
-      const state = `${responseTimeoutMs} ms are over`
-      this.#fail(new ProxyError('RESPONSE_TIMEOUT', `Cannot wait longer for the upstream's answer: ${state}`))
-    } else if (this.#hasAnswerBegun && ticker.isOver(this.#lastMove, bodyTimeoutMs)) {
-      const state = `nothing came for ${bodyTimeoutMs} ms`
-      this.#fail(new ProxyError('BODY_TIMEOUT', `Cannot wait longer for the rest of the answer: ${state}`))
-    }
+    const timeoutMs = this.#hasAnswerBegun ? bodyTimeoutMs : responseTimeoutMs
+    if (ticker.isOver(this.#lastMove, timeoutMs)) this.#fail(answerTimeout(this.#hasAnswerBegun, timeoutMs))
+  }
+
+  /** Whether the request may go out once more: as a whole, or because nothing of it has gone out. */
+  get #canSendAgain(): boolean {
+    return this.#replay.isPossible && (this.#user?.canResend === true || !this.#encoder.hasWrittenHead)
   }
 
   #takeAnswerEvent(event: Event): void {
@@ -205,13 +207,9 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return this.#startTunnel(user, event, isConnected ? undefined : head.upgrade)
     if (head.status < 200) {
       this.#isInterim = true
-      if (++this.#interimCount > MAX_INTERIM_ANSWERS) {
-        const text = `Cannot wait for the answer: more than ${MAX_INTERIM_ANSWERS} interim ones came before it`
-        throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
-      }
-      const request = user.request?.source as ParsedHead | undefined
-      request?.origin?.sendInterim(event)
-      return
+      // The upstream has begun to work on the request: no race goes that far.
+      this.#replay.drop()
+      return this.#interimAnswers.pass(user.request, event)
     }
     this.#hasAnswerBegun = true
     this.#replay.drop()
@@ -272,7 +270,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return this.close()
     }
     const isUnanswered = !this.#hasAnswerBegun && !this.#decoder.isInMessage
-    if (isUnanswered && this.#replay.isPossible && error?.retry !== 'no') return this.#sendAgain(user)
+    if (isUnanswered && this.#canSendAgain && error?.retry !== 'no') return this.#sendAgain(user)
     const text = this.#hasAnswerBegun ? 'inside the body of an answer' : 'before it answered'
     this.#fail(error ?? new ProxyError('CONNECTION_CLOSED', `Cannot go on: the upstream closed the connection ${text}`))
   }
@@ -281,8 +279,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #sendAgain(user: MuxHttpFilter<V>): void {
     const events = this.#replay.take()
     this.#detach(user)
-    user.requeue(events)
-    this.#key.replace(this, user)
+    this.#key.replace(this, user, events)
   }
 
   #check(error: ProxyError | undefined): void {

@@ -1,11 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { pipy } from 'sluice'
+import { serve } from 'sluice/node'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { RecordingLog } from '../support/recording-log.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { type Answer, HttpClient } from './support/http-client.ts'
 import { isNginxInstalled, startNginxUpstream } from './support/nginx-upstream.ts'
 import { PoolProxy } from './support/pool-proxy.ts'
+import { TalkingUpstream } from './support/talking-upstream.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -16,6 +20,47 @@ async function ask(client: HttpClient, method: string, path: string, body = ''):
   client.send(`${method} ${path} HTTP/1.1\r\nHost: a\r\n${length}\r\n${body}`)
   return await client.readAnswer({ hasBody: method !== 'HEAD' })
 }
+
+describe.each(['FIN', 'RST'] as const)('a kept connection that is given up (%s)', (closing) => {
+  test('while a script waits for the whole of a body concerns nobody: POST is sent once, over a new one', async () => {
+    const sockets: Socket[] = []
+    const upstream = await TalkingUpstream.start((socket, text, connection) => {
+      sockets[connection] = socket
+      if (text.endsWith('\r\n\r\n') || text.endsWith(BODY))
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na')
+    })
+    const log = new RecordingLog()
+    const proxy = pipy()
+      .listen('127.0.0.1:0')
+      .demuxHTTP((request) =>
+        request
+          .replaceMessageBody((body) => body)
+          .muxHTTP((connection) => connection.connect(upstream.address), 'all', { via: false }),
+      )
+    const server = await serve(proxy, { log })
+    onTestFinished(() => server.close())
+    const client = await HttpClient.connect(server.addresses[0]?.port as number)
+    expect(await ask(client, 'GET', '/warm')).toMatchObject({ status: 200, body: 'a' })
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${BODY.length}\r\n\r\n`)
+    // The proxy has the head, and has sent nothing of it on, when the connection is given up.
+    expect((await client.readAnswer({ hasBody: false })).status).toBe(100)
+    const socket = sockets[0] as Socket
+    const isClosed = once(socket, 'close')
+    if (closing === 'RST') socket.resetAndDestroy()
+    else socket.end()
+    await isClosed
+    // A round trip through the proxy, which answers by itself: what the upstream did before it has reached it as well.
+    const other = await HttpClient.connect(server.addresses[0]?.port as number)
+    other.send('OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n')
+    expect((await other.readAnswer()).status).toBe(200)
+    client.send(BODY)
+    expect(await client.readAnswer()).toMatchObject({ status: 200, body: 'a' })
+    expect(upstream.acceptedCount).toBe(2)
+    expect(upstream.received[0]).not.toContain('POST')
+    expect(upstream.received[1]?.split('POST /')).toHaveLength(2)
+    expect(log.entries).toEqual([])
+  })
+})
 
 describe.skipIf(!isNginxInstalled)('nginx that keeps connections for a second and for five requests', () => {
   const methods = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']

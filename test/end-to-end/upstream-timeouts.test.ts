@@ -294,7 +294,7 @@ describe('an upstream connection that serves nobody', () => {
     ['the idleTimeoutMs of connect', { connect: { idleTimeoutMs: 100 } }, ''],
     [
       'half the time that a short Keep-Alive of its upstream names',
-      { muxHTTP: { maxIdleMs: 500 } },
+      { muxHTTP: { maxIdleMs: 60_000 } },
       'Keep-Alive: timeout=1\r\n',
     ],
     ['a Keep-Alive that allows no more requests', {}, 'Keep-Alive: timeout=60, max=0\r\n'],

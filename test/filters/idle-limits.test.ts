@@ -54,10 +54,13 @@ describe('IdleLimits', () => {
     expect(limits.limitFor(LIMITS.maxLearnedKeys, '')).toBe(4_000)
   })
 
-  test('keeps no object alive that is a key', () => {
-    const { limits } = makeLimits()
-    const key = {}
-    limits.learn(key, 5_000)
-    expect(limits.limitFor(key, '')).toBe(10_000)
+  test('learns of keys that are objects as well, and takes none for another', () => {
+    const { limits, advance } = makeLimits()
+    const keys = [{}, () => undefined]
+    for (const key of keys) limits.learn(key, 5_000)
+    for (const key of keys) expect(limits.limitFor(key, '')).toBe(4_000)
+    expect(limits.limitFor({}, '')).toBe(10_000)
+    advance(LIMITS.learnedIdleMs + 1)
+    for (const key of keys) expect(limits.limitFor(key, '')).toBe(10_000)
   })
 })

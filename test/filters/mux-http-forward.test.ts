@@ -220,6 +220,27 @@ describe.each(TRANSPORTS)('demuxHTTP and muxHTTP over $transport', ({ hasOnlyStr
       expect(got).toMatch(/^HTTP\/1.1 200 OK\r\nContent-Length: 6\r\n\r\n\[down\]$/)
     })
 
+    test('ask a client that waits with its body for it, since nothing goes out before the changed one is there', async () => {
+      const proxy = await WireProxy.start(
+        (p) =>
+          p.demuxHTTP((r) =>
+            r.replaceMessageBody((body) => body).muxHTTP((u) => u.connect('127.0.0.1:9000'), 'key', { via: false }),
+          ),
+        { hasOnlyStreams },
+      )
+      await proxy.listen(9000)
+      const head = (length: string): string => wire('PUT / HTTP/1.1', 'Host: a', 'Expect: 100-continue', length, '')
+      const client = await proxy.send(head('Content-Length: 2'))
+      expect(client.take()).toBe(wire('HTTP/1.1 100 Continue', ''))
+      expect(proxy.accepted(9000)).toHaveLength(0)
+      client.write('ab')
+      await proxy.settle()
+      expect(proxy.upstream().take()).toBe(`${head('Content-Length: 2')}ab`)
+      proxy.upstream().write(wire('HTTP/1.1 100 Continue', ''), answerText('a'))
+      await proxy.settle()
+      expect(client.take()).toBe(answerText('a'))
+    })
+
     test('answer HEAD, for which a script asked the upstream for GET, without the body', async () => {
       const { sent, got } = await exchangeThrough(
         (p) =>

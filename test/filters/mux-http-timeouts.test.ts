@@ -54,6 +54,56 @@ describe.each(TRANSPORTS)('muxHTTP over $transport, with exchangeTimeoutMs,', ({
     expect(waiting.take()).toBe(TIMED_OUT)
   })
 
+  describe('while the key is awaited,', () => {
+    const startAwaiting = async (): Promise<{ proxy: WireProxy; keys: ((key: string) => void)[] }> => {
+      const keys: ((key: string) => void)[] = []
+      return { proxy: await start({ key: () => new Promise((resolve) => keys.push(resolve)) }), keys }
+    }
+
+    test('answers 504, opens nothing when it is there after all, and the client goes on', async () => {
+      const { proxy, keys } = await startAwaiting()
+      const client = await proxy.send(get('/1'))
+      await proxy.transport.advance(999)
+      expect(client.take()).toBe('')
+      await proxy.transport.advance(1000)
+      expect(client.take()).toBe(TIMED_OUT)
+      keys[0]?.('k')
+      await proxy.settle()
+      expect(proxy.accepted(UPSTREAM_PORT)).toHaveLength(0)
+      client.write(get('/2'))
+      await proxy.settle()
+      keys[1]?.('k')
+      await proxy.settle()
+      proxy.upstream().write(answerText('a'))
+      await proxy.settle()
+      expect(client.take()).toBe(answerText('a'))
+    })
+
+    test('counts the time before the key with the time after it', async () => {
+      const { proxy, keys } = await startAwaiting()
+      const client = await proxy.send(get('/1'))
+      await proxy.transport.advance(900)
+      keys[0]?.('k')
+      await proxy.transport.advance(899)
+      expect(proxy.upstream().take()).toBe(get('/1'))
+      expect(client.take()).toBe(TIMED_OUT)
+    })
+
+    test('keeps no clock running for a client that leaves', async () => {
+      const { proxy } = await startAwaiting()
+      const client = await proxy.send(get('/1'))
+      expect(client.state).toBe('open')
+      const before = proxy.transport.timerCount
+      const other = await proxy.send(get('/2'))
+      other.abort()
+      await proxy.settle()
+      expect(proxy.transport.timerCount).toBe(before)
+      client.abort()
+      await proxy.transport.advance(10_000)
+      expect(proxy.transport.timerCount).toBe(0)
+    })
+  })
+
   test('counts anew for the next request of the same client', async () => {
     const proxy = await start()
     const client = await proxy.send(get('/1'))

@@ -36,14 +36,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a request is sent again however new its connection was',
     file: 'filters/upstream-session.ts',
-    from: 'this.#replay.begin(this.#isReused && user.canResend)',
-    to: 'this.#replay.begin(user.canResend)',
+    from: 'this.#replay.begin(this.#isReused)',
+    to: 'this.#replay.begin(true)',
   },
   {
     name: 'the keep-alive race reaches the client',
     file: 'filters/upstream-session.ts',
-    from: 'if (isUnanswered && this.#replay.isPossible && ',
-    to: 'if (isUnanswered && this.#replay.isPossible && error !== undefined && ',
+    from: 'if (isUnanswered && this.#canSendAgain && ',
+    to: 'if (isUnanswered && this.#canSendAgain && error !== undefined && ',
   },
   {
     name: 'a truncated answer is ended as if it were whole',
@@ -96,7 +96,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the clock of the pool runs on when there is nothing to watch',
     file: 'filters/mux-http-position.ts',
-    from: '    if (this.#keys.size === 0) this.ticker.stop()\n',
+    from: '    if (this.#keys.size === 0 && this.#awaitedKeys.isEmpty) this.ticker.stop()\n',
     to: '',
   },
   {
