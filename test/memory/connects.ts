@@ -4,39 +4,32 @@ import { runCycles } from './cycles.ts'
 import { listen, openSocket, whenClosed } from './sockets.ts'
 import type { Work } from './work.ts'
 
-/** CONNECT tunnels, opened and closed from either side, in good order and by a reset. */
+const WAYS = ['client ends', 'server ends', 'client resets', 'server resets', 'refused'] as const
+
+/** CONNECT tunnels, opened and closed from either side, in good order and by a reset, and refused. */
 export const connects: Work = {
   name: 'connects',
   run: async (settings) => {
     let accepted = 0
-    let open = 0
+    let closed = 0
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       accepted++
-      open++
-      socket.on('close', () => open--)
+      socket.on('close', () => closed++)
       socket.on('error', () => undefined).on('end', () => socket.end())
       socket.on('data', (data) => {
         socket.write(data)
-        if (data.includes('end')) socket.end()
-        else if (data.includes('reset')) setImmediate(() => socket.resetAndDestroy())
+        if (data.includes('server ends')) socket.end()
+        else if (data.includes('server resets')) setImmediate(() => socket.resetAndDestroy())
       })
     })
-    const target = await listen(server)
+    const target = `127.0.0.1:${await listen(server)}`
     try {
       return await runCycles({
         ...settings,
-        what: 'CONNECT tunnels opened and ended',
-        fullCount: 10_000,
-        atOnce: 50,
-        script: `pipy()
-          .listen('127.0.0.1:0')
-            .demuxHTTP('request')
-          .pipeline('request')
-            .acceptHTTPTunnel('tunnel', () => new Message({ status: 200 }))
-          .pipeline('tunnel')
-            .connect('127.0.0.1:${target}')`,
-        cycle: (port, i) => cycle(port, `127.0.0.1:${target}`, i % 4),
-        isOver: () => accepted > 0 && open === 0,
+        what: 'CONNECT tunnels opened and ended, or refused',
+        script: tunnelScript(target),
+        cycle: (port, i) => cycle(port, target, WAYS[i % WAYS.length] ?? 'refused'),
+        isOver: (count) => accepted === (count * (WAYS.length - 1)) / WAYS.length && closed === accepted,
       })
     } finally {
       server.close()
@@ -44,16 +37,34 @@ export const connects: Work = {
   },
 }
 
-async function cycle(port: number, target: string, way: number): Promise<void> {
+/** Opens tunnels to one target and to no other. */
+function tunnelScript(target: string): string {
+  return `pipy()
+.listen('127.0.0.1:0')
+  .demuxHTTP('request')
+.pipeline('request')
+  .acceptHTTPTunnel('tunnel', ({ head }) => new Message({ status: head.path === '${target}' ? 200 : 403 }))
+.pipeline('tunnel')
+  .connect('${target}')
+`
+}
+
+async function cycle(port: number, target: string, way: (typeof WAYS)[number]): Promise<void> {
   const socket = await openSocket(port)
   const closed = whenClosed(socket)
-  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`)
-  await once(socket, 'data')
-  socket.write(way === 0 ? 'end' : way === 1 ? 'reset' : 'hello')
-  if (way >= 2) await once(socket, 'data')
-  if (way === 2) socket.end()
-  else if (way === 3) socket.resetAndDestroy()
-  else socket.on('end', () => socket.end()).resume()
+  const asked = way === 'refused' ? '127.0.0.1:1' : target
+  socket.write(`CONNECT ${asked} HTTP/1.1\r\nHost: ${asked}\r\n\r\n`)
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  const status = answer.toString('latin1').slice(0, 12)
+  if (status !== `HTTP/1.1 ${way === 'refused' ? 403 : 200}`) throw new Error(`Cannot use tunnel: answered "${status}"`)
+  if (way !== 'refused') {
+    const echoed = new Promise((resolve) => socket.once('data', resolve))
+    socket.write(way)
+    // A server that resets may take its last bytes along.
+    await Promise.race([echoed, closed])
+  }
+  if (way === 'client resets') socket.resetAndDestroy()
+  else if (way === 'client ends') socket.end()
   socket.resume()
   await closed
 }

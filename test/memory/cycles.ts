@@ -2,57 +2,77 @@ import { MeasuredProxy } from './measured-proxy.ts'
 import { until } from './until.ts'
 import { type MemorySettings, showMegabytes, type WorkResult } from './work.ts'
 
-const MAX_GROWTH_BYTES = 16e6
-/** Files that the process opens for itself when it first needs them. */
-const MAX_OPEN_FILES_MORE = 8
+const MAX_GROWTH_BYTES = 1e6
+const AT_ONCE = 50
 
 export interface CyclesOptions extends MemorySettings {
   /** What is opened and closed, for the reader. */
   readonly what: string
-  /** Of the proxy, for the full size; a twentieth of it otherwise. */
-  readonly fullCount: number
-  readonly atOnce: number
   readonly script: string
-  /** Opens and closes one, in the `i`th way. */
+  /** Opens and closes one, in the `i`th way. Rejects when it does not end as it should. */
   readonly cycle: (proxyPort: number, i: number) => Promise<void>
-  /** Whether the other side has seen all of them end. */
-  readonly isOver: () => boolean
+  /** Whether the other side has seen the first `count` of them end. */
+  readonly isOver: (count: number) => boolean
 }
 
 /**
- * Opens and closes something again and again. In the end the proxy has as many sockets as at the beginning, and the second
- * half of the cycles has not made it grow: what leaks grows with every one of them.
+ * Opens and closes something again and again. In the end the proxy has as many sockets as at the beginning, and has no more
+ * in use than after half of the cycles: what leaks grows with every one of them.
  */
 export async function runCycles(options: CyclesOptions): Promise<WorkResult> {
-  const { what, isFull, isTiny, nodeFile, script, atOnce, isOver } = options
-  const count = isFull ? options.fullCount : isTiny === true ? 40 : options.fullCount / 20
+  const { what, isFull, isTiny, nodeFile, script } = options
+  const count = isFull ? 10_000 : isTiny === true ? 40 : 500
   const proxy = await MeasuredProxy.start(script, nodeFile)
   try {
     const filesBefore = proxy.openFiles
-    await run(options, proxy.port, 0, count / 2)
-    const half = await proxy.peakDuring(() => run(options, proxy.port, count / 2, (3 * count) / 4))
-    const full = await proxy.peakDuring(() => run(options, proxy.port, (3 * count) / 4, count))
-    const isBack = (): boolean => proxy.openFiles <= filesBefore + MAX_OPEN_FILES_MORE
-    await until(`the proxy's sockets are closed (${atOnce} at once)`, isBack)
-    const growth = full - half
-    await until(`the other side has seen all ${what} end`, isOver)
+    const half = await runPart(options, proxy, 0, count / 2)
+    const whole = await runPart(options, proxy, count / 2, count)
+    const growth = whole.liveBytes - half.liveBytes
+    const filesAfter = proxy.openFiles
     return {
       text:
-        `${count.toLocaleString('en')} ${what}: ${filesBefore} open files before, ${proxy.openFiles} after; ` +
-        `peak ${showMegabytes(half)} in the third quarter, ${showMegabytes(full)} in the last ` +
-        `(at most ${showMegabytes(MAX_GROWTH_BYTES)} more)`,
-      isWithinBounds: growth <= MAX_GROWTH_BYTES,
-      figures: { count, filesBefore, filesAfter: proxy.openFiles, thirdQuarterBytes: half, lastQuarterBytes: full },
+        `${count.toLocaleString('en')} ${what}: open files ${filesBefore} before, ${filesAfter} after; ` +
+        `in use ${showMegabytes(half.liveBytes)} after half of them, ${showMegabytes(whole.liveBytes)} after all ` +
+        `(at most ${showMegabytes(MAX_GROWTH_BYTES)} more); resident at most ${showMegabytes(half.peakBytes)} in the ` +
+        `first half, ${showMegabytes(whole.peakBytes)} in the second`,
+      isWithinBounds: growth <= MAX_GROWTH_BYTES && filesAfter <= filesBefore,
+      figures: {
+        count,
+        filesBefore,
+        filesAfter,
+        liveBytesAfterHalf: half.liveBytes,
+        liveBytesAfterAll: whole.liveBytes,
+        peakBytesFirstHalf: half.peakBytes,
+        peakBytesSecondHalf: whole.peakBytes,
+      },
     }
   } finally {
     await proxy.stop()
   }
 }
 
-async function run({ cycle, atOnce }: CyclesOptions, port: number, from: number, to: number): Promise<void> {
+interface PartFigures {
+  readonly peakBytes: number
+  readonly liveBytes: number
+}
+
+async function runPart(
+  { what, cycle, isOver }: CyclesOptions,
+  proxy: MeasuredProxy,
+  from: number,
+  to: number,
+): Promise<PartFigures> {
+  const filesBefore = proxy.openFiles
   let next = from
   const work = async (): Promise<void> => {
-    while (next < to) await cycle(port, next++)
+    while (next < to) await cycle(proxy.port, next++)
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, to - from) }, work))
+  const peakBytes = await proxy.peakDuring(async () => {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, to - from) }, work))
+  })
+  await until(`the other side has seen ${to} ${what} end`, () => isOver(to))
+  await until("the proxy's sockets are closed", () => proxy.openFiles <= filesBefore)
+  const liveBytes = await proxy.liveBytes()
+  await until("the inspector's socket is closed", () => proxy.openFiles <= filesBefore)
+  return { peakBytes, liveBytes }
 }

@@ -7,8 +7,11 @@ import { listen, openSocket } from './sockets.ts'
 import { type MemorySettings, showMegabytes, type Work, type WorkResult } from './work.ts'
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
-/** Of what a client costs beyond the first tenth of them. */
-const MAX_BYTES_PER_CLIENT = 20_000
+/** What a client may cost beyond the first tenth of them, once garbage is collected. */
+const MAX_LIVE_BYTES = 8_000
+/** The same of resident memory; of few clients it tells what the process takes and gives back by itself. */
+const MAX_RESIDENT_BYTES = 20_000
+const MIN_RESIDENT_COUNT = 10_000
 const AT_ONCE = 200
 
 /** Clients that have asked for something once and stay. */
@@ -26,7 +29,8 @@ export const idle: Work = {
 interface Cost {
   readonly emptyBytes: number
   readonly fullBytes: number
-  readonly bytesPerClient: number
+  readonly residentEach: number
+  readonly liveEach: number
 }
 
 async function measure(
@@ -39,12 +43,18 @@ async function measure(
   const proxy = await MeasuredProxy.start(describeProxy(await listen(upstream)), nodeFile)
   const clients: Socket[] = []
   try {
+    const filesBefore = proxy.openFiles
     const emptyBytes = proxy.residentBytes
     await open(proxy.port, count / 10, clients)
     const firstBytes = proxy.residentBytes
+    const firstLiveBytes = await proxy.liveBytes()
     await open(proxy.port, count - count / 10, clients)
     const fullBytes = proxy.residentBytes
-    return { emptyBytes, fullBytes, bytesPerClient: Math.round((fullBytes - firstBytes) / (count - count / 10)) }
+    const opened = proxy.openFiles - filesBefore
+    if (opened < count) throw new Error(`Cannot measure ${count} idle clients: the proxy has ${opened} of them`)
+    const more = count - count / 10
+    const liveEach = Math.round(((await proxy.liveBytes()) - firstLiveBytes) / more)
+    return { emptyBytes, fullBytes, residentEach: Math.round((fullBytes - firstBytes) / more), liveEach }
   } finally {
     for (const client of clients) client.destroy()
     await proxy.stop()
@@ -67,14 +77,22 @@ async function open(port: number, count: number, clients: Socket[]): Promise<voi
 }
 
 function describe(count: number, shared: Cost, pooled: Cost): WorkResult {
-  const show = ({ emptyBytes, fullBytes, bytesPerClient }: Cost): string =>
-    `${showMegabytes(emptyBytes)} to ${showMegabytes(fullBytes)}, ${bytesPerClient.toLocaleString('en')} bytes each beyond the first tenth`
+  const show = ({ emptyBytes, fullBytes, residentEach, liveEach }: Cost): string =>
+    `${showMegabytes(emptyBytes)} to ${showMegabytes(fullBytes)} resident, beyond the first tenth ` +
+    `${residentEach.toLocaleString('en')} bytes each, and ${liveEach.toLocaleString('en')} in use`
   return {
     text:
-      `${count.toLocaleString('en')} idle clients: ${show(shared)} (at most ${MAX_BYTES_PER_CLIENT.toLocaleString('en')}); ` +
-      `${(count / 4).toLocaleString('en')} that each hold an upstream connection: ${show(pooled)}`,
-    // Few clients are lost in what the process takes and gives back by itself.
-    isWithinBounds: count < 1_000 || shared.bytesPerClient <= MAX_BYTES_PER_CLIENT,
-    figures: { count, bytesPerClient: shared.bytesPerClient, bytesPerPooledClient: pooled.bytesPerClient },
+      `${count.toLocaleString('en')} idle clients: ${show(shared)} (at most ${MAX_RESIDENT_BYTES.toLocaleString('en')} and ` +
+      `${MAX_LIVE_BYTES.toLocaleString('en')}); ${(count / 4).toLocaleString('en')} that each hold an upstream connection: ` +
+      show(pooled),
+    isWithinBounds:
+      shared.liveEach <= MAX_LIVE_BYTES && (count < MIN_RESIDENT_COUNT || shared.residentEach <= MAX_RESIDENT_BYTES),
+    figures: {
+      count,
+      residentBytesEach: shared.residentEach,
+      liveBytesEach: shared.liveEach,
+      residentBytesEachPooled: pooled.residentEach,
+      liveBytesEachPooled: pooled.liveEach,
+    },
   }
 }

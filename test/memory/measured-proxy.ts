@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { InspectorSession } from './inspector-session.ts'
 
 const COMMAND = fileURLToPath(new URL('../../adapters/node.js', import.meta.url))
 const SAMPLE_MS = 100
@@ -15,16 +16,19 @@ export class MeasuredProxy {
   readonly #child: ChildProcess
   readonly #folder: string
   readonly #output: { text: string }
+  readonly #inspectorUrl: string
 
   private constructor(child: ChildProcess, port: number, folder: string, output: { text: string }) {
     this.#child = child
     this.port = port
     this.#folder = folder
     this.#output = output
+    // Node says it before it runs anything.
+    this.#inspectorUrl = /ws:\/\/\S+/.exec(output.text)?.[0] ?? ''
   }
 
   /**
-   * Starts `node adapters/node.js` with a script that listens on port 0.
+   * Starts `node --inspect adapters/node.js` with a script that listens on port 0: the inspector can tell what is in use.
    * @param nodeFile the Node that runs it
    * @throws Error with what it printed when it ends before it listens
    */
@@ -32,7 +36,7 @@ export class MeasuredProxy {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-memory-'))
     const file = join(folder, 'proxy.js')
     await writeFile(file, script)
-    const child = spawn(nodeFile, [COMMAND, file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(nodeFile, ['--inspect=127.0.0.1:0', COMMAND, file], { stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { text: '' }
     const port = await new Promise<number>((resolve, reject) => {
       child.once('error', reject)
@@ -40,7 +44,7 @@ export class MeasuredProxy {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           output.text = (output.text + text).slice(-10_000)
-          const [, found] = /listening on \S*?:(\d+)\b/i.exec(output.text) ?? []
+          const [, found] = /(?<!Debugger )listening on \S*?:(\d+)\b/i.exec(output.text) ?? []
           if (found !== undefined) resolve(Number(found))
         })
       }
@@ -58,6 +62,16 @@ export class MeasuredProxy {
     const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')) ?? []
     if (kib === undefined) throw new Error('Cannot read resident memory: the proxy is gone')
     return 1024 * Number(kib)
+  }
+
+  /** What is in use when all garbage is collected, in bytes. */
+  async liveBytes(): Promise<number> {
+    const session = await InspectorSession.open(this.#inspectorUrl)
+    try {
+      return await session.liveBytes()
+    } finally {
+      await session.close()
+    }
   }
 
   /** Files and sockets that it has open. */

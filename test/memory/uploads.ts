@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import { MeasuredProxy } from './measured-proxy.ts'
 import { poolScript } from './pool-script.ts'
 import { listen } from './sockets.ts'
+import { until } from './until.ts'
 import { showMegabytes, type Work } from './work.ts'
 
 const BODY_BYTES = 256 * 1024
@@ -17,7 +17,9 @@ export const uploads: Work = {
   name: 'uploads',
   run: async ({ isFull, isTiny, nodeFile }) => {
     const count = isFull ? 1_000 : isTiny === true ? 10 : 100
+    let begun = 0
     const upstream = createServer((incoming, answer) => {
+      begun++
       const hash = createHash('sha256')
       incoming.on('data', (chunk: Buffer) => hash.update(chunk)).on('end', () => answer.end(hash.digest('hex')))
     })
@@ -26,7 +28,9 @@ export const uploads: Work = {
       const idleBytes = proxy.residentBytes
       let intact = 0
       const peakBytes = await proxy.peakDuring(async () => {
-        const all = await Promise.all(Array.from({ length: count }, (_, i) => upload(proxy.port, i)))
+        const all = await Promise.all(
+          Array.from({ length: count }, (_, i) => upload(proxy.port, i, () => begun === count)),
+        )
         intact = all.filter(Boolean).length
       })
       const growth = Math.round((peakBytes - idleBytes) / count)
@@ -47,16 +51,22 @@ export const uploads: Work = {
   },
 }
 
-/** @returns whether the upstream got what was sent */
-async function upload(port: number, number: number): Promise<boolean> {
+/**
+ * Sends its second half when all others have begun, so that they are under way at once.
+ * @returns whether the upstream got what was sent
+ */
+async function upload(port: number, number: number, haveAllBegun: () => boolean): Promise<boolean> {
   const body = Buffer.alloc(BODY_BYTES, `upload ${number} `)
   const headers = { 'content-length': BODY_BYTES }
   const asking = request({ host: '127.0.0.1', port, method: 'PUT', path: `/${number}`, agent: false, headers })
   const answering = once(asking, 'response') as Promise<[IncomingMessage]>
-  for (let i = 0; i < PIECES; i++) {
-    asking.write(body.subarray((i * BODY_BYTES) / PIECES, ((i + 1) * BODY_BYTES) / PIECES))
-    await wait(PIECE_INTERVAL_MS)
+  let sent = 0
+  const sendPiece = (): boolean => {
+    if (sent === PIECES / 2 && !haveAllBegun()) return false
+    asking.write(body.subarray((sent * BODY_BYTES) / PIECES, ((sent + 1) * BODY_BYTES) / PIECES))
+    return ++sent === PIECES
   }
+  await until(`upload ${number} is sent`, sendPiece, { intervalMs: PIECE_INTERVAL_MS })
   asking.end()
   const [answer] = await answering
   let text = ''

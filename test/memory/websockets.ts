@@ -6,29 +6,46 @@ import { poolScript } from './pool-script.ts'
 import { listen } from './sockets.ts'
 import type { Work } from './work.ts'
 
-const WAYS = ['client closes', 'server closes', 'client is gone', 'server is gone', 'refused'] as const
+const SERVER_CODE = 4000
+const CLIENT_CODE = 4001
+const GONE_CODE = 1006
 
-/** WebSockets, opened and closed in every way in which they end. */
+/** In which ways a WebSocket ends, and the code that the client is told of its end, and the server of its own. */
+const WAYS = [
+  { path: '/client-closes', clientCode: CLIENT_CODE, serverCode: CLIENT_CODE },
+  { path: '/server-closes', clientCode: SERVER_CODE, serverCode: SERVER_CODE },
+  { path: '/client-is-gone', clientCode: GONE_CODE, serverCode: GONE_CODE },
+  { path: '/server-is-gone', clientCode: GONE_CODE, serverCode: GONE_CODE },
+] as const
+const REFUSED = '/refused'
+
+/** WebSockets, opened and closed in every way in which they end, and refused. */
 export const websockets: Work = {
   name: 'websockets',
   run: async (settings) => {
     const server = createServer()
     const sockets = new WebSocketServer({ noServer: true })
-    let opened = 0
-    let closed = 0
+    let ended = 0
+    const wrongEnds: string[] = []
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => undefined)
-      if (request.url === '/refused') {
+      if (request.url === REFUSED) {
+        socket.on('close', () => ended++)
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
         return
       }
+      const way = WAYS.find(({ path }) => path === request.url)
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        opened++
-        webSocket.on('error', () => undefined).on('close', () => closed++)
+        webSocket
+          .on('error', () => undefined)
+          .on('close', (code) => {
+            ended++
+            if (code !== way?.serverCode) wrongEnds.push(`${request.url} ended with ${code}`)
+          })
         webSocket.on('message', (message, isBinary) => {
           webSocket.send(message, { binary: isBinary }, () => {
-            if (request.url === '/server%20closes') webSocket.close(4000, 'bye')
-            else if (request.url === '/server%20is%20gone') webSocket.terminate()
+            if (request.url === '/server-closes') webSocket.close(SERVER_CODE, 'bye')
+            else if (request.url === '/server-is-gone') webSocket.terminate()
           })
         })
       })
@@ -37,12 +54,13 @@ export const websockets: Work = {
     try {
       return await runCycles({
         ...settings,
-        what: 'WebSockets opened and ended',
-        fullCount: 10_000,
-        atOnce: 50,
+        what: 'WebSockets opened and ended, or refused',
         script,
-        cycle: (port, i) => cycle(port, WAYS[i % WAYS.length] ?? 'refused'),
-        isOver: () => opened > 0 && opened === closed,
+        cycle: (port, i) => cycle(port, i % (WAYS.length + 1)),
+        isOver: (count) => {
+          if (wrongEnds.length > 0) throw new Error(`Cannot tell the server how it ended: ${wrongEnds[0]}`)
+          return ended === count
+        },
       })
     } finally {
       server.closeAllConnections()
@@ -51,17 +69,25 @@ export const websockets: Work = {
   },
 }
 
-async function cycle(port: number, way: (typeof WAYS)[number]): Promise<void> {
-  const client = new WebSocket(`ws://127.0.0.1:${port}/${encodeURIComponent(way)}`)
-  const ended = new Promise<void>((resolve) => {
-    client.on('error', () => undefined).on('close', () => resolve())
+async function cycle(port: number, number: number): Promise<void> {
+  const way = WAYS[number]
+  const client = new WebSocket(`ws://127.0.0.1:${port}${way?.path ?? REFUSED}`)
+  let failure = ''
+  const ended = new Promise<number>((resolve) => {
+    client.on('error', (error) => (failure = error.message)).on('close', resolve)
   })
-  if (way === 'refused') return ended
+  if (way === undefined) {
+    await ended
+    if (!failure.includes('403')) throw new Error(`Cannot tell the client of the refusal: it says "${failure}"`)
+    return
+  }
   await once(client, 'open')
+  const answered = new Promise((resolve) => client.once('message', resolve))
   client.send('hello')
-  // Whoever is gone may take its last message along.
-  await Promise.race([once(client, 'message'), ended])
-  if (way === 'client closes') client.close()
-  else if (way === 'client is gone') client.terminate()
-  return ended
+  // A server that is gone may take its last message along.
+  await Promise.race([answered, ended])
+  if (way.path === '/client-closes') client.close(CLIENT_CODE, 'bye')
+  else if (way.path === '/client-is-gone') client.terminate()
+  const code = await ended
+  if (code !== way.clientCode) throw new Error(`Cannot tell the client how it ended: ${way.path} ended with ${code}`)
 }
