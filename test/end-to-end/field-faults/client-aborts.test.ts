@@ -6,7 +6,7 @@ import { TalkingUpstream } from '../support/talking-upstream.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const CYCLES = 1000
+const CYCLES = 200
 const AT_ONCE = 20
 
 const HEAD = 'Host: a\r\n\r\n'
