@@ -10,6 +10,8 @@ const SHORTEST_TICK_MS = 5
 export class Ticker {
   /** Ticks so far. */
   count = 0
+  /** The time at the last one, in whole milliseconds: the system's clock costs more than most of what would ask it. */
+  nowMs = 0
   readonly #transport: Transport
   readonly #tickMs: number
   readonly #onTick: () => void
@@ -28,9 +30,20 @@ export class Ticker {
     return timeoutMs > 0 && (this.count - since - 1) * this.#tickMs >= timeoutMs
   }
 
+  /** The least and the most that can have passed since `nowMs` was this. */
+  shortestMs(sinceMs: number): number {
+    return Math.max(0, this.nowMs - sinceMs - this.#tickMs)
+  }
+
+  longestMs(sinceMs: number): number {
+    return this.nowMs - sinceMs + this.#tickMs
+  }
+
   /** Runs from now on; again and again is fine. */
   start(): void {
-    this.#timer ??= this.#transport.setTimer(this.#tick, this.#tickMs)
+    if (this.#timer !== undefined) return
+    this.nowMs = Math.floor(this.#transport.now())
+    this.#timer = this.#transport.setTimer(this.#tick, this.#tickMs)
   }
 
   stop(): void {
@@ -40,6 +53,7 @@ export class Ticker {
 
   readonly #tick = (): void => {
     this.count++
+    this.nowMs = Math.floor(this.#transport.now())
     this.#timer = this.#transport.setTimer(this.#tick, this.#tickMs)
     this.#onTick()
   }

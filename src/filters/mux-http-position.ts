@@ -34,7 +34,6 @@ export class MuxHttpPosition<V = Variables> {
   readonly exchangeTimeoutMs: number
   readonly maxReplayBytes: number
   readonly idleLimits: IdleLimits
-  readonly nowMs: () => number
   readonly #resend: 'idempotent' | 'always' | 'never'
   readonly #plain: MessageSettings
   readonly #keys = new Map<unknown, UpstreamKey<V>>()
@@ -54,8 +53,7 @@ export class MuxHttpPosition<V = Variables> {
     this.bodyTimeoutMs = options.bodyTimeoutMs ?? LIMITS.bodyTimeoutMs
     this.exchangeTimeoutMs = options.exchangeTimeoutMs ?? 0
     this.maxReplayBytes = options.maxReplayBytes ?? LIMITS.maxReplayBytes
-    this.nowMs = () => scope.transport.now()
-    this.idleLimits = new IdleLimits(this.maxIdleMs, this.nowMs)
+    this.idleLimits = new IdleLimits(this.maxIdleMs, () => scope.transport.now())
     this.#resend = options.resend ?? 'idempotent'
     this.#plain = { ...PLAIN_MESSAGE, via: readVia('muxHTTP', options.via ?? VIA) }
     const timeoutsMs = [
@@ -64,6 +62,7 @@ export class MuxHttpPosition<V = Variables> {
       this.responseTimeoutMs,
       this.bodyTimeoutMs,
       this.exchangeTimeoutMs,
+      LIMITS.maxUnsafeReuseMs,
     ]
     this.ticker = new Ticker(scope.transport, timeoutsMs, () => {
       this.#awaitedKeys.checkTimeouts()

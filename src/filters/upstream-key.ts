@@ -123,14 +123,13 @@ export class UpstreamKey<V = Variables> {
   }
 
   /**
-   * A connection that may be used again, the one that was used last. What has been idle for too long is closed on the way,
-   * which is not seen to by a clock: between two ticks the upstream may have closed it.
+   * A connection that may be used again, the one that was used last. What may have been idle for too long is closed on the
+   * way: the clock ticks only now and then, and between two ticks the upstream may have closed it.
    */
   #takeIdle(user: MuxHttpFilter<V>): UpstreamSession<V> | undefined {
     if (this.#idle.length === 0) return undefined
-    const nowMs = this.#position.nowMs()
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
-      if (session.isFitFor(user, nowMs)) return session
+      if (session.isFitFor(user)) return session
       // Out of the count first: the key is not empty, and nobody else is served before this user.
       this.#sessions.delete(session)
       session.close()

@@ -150,21 +150,21 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
 
   /** Nobody uses it for now. @returns whether it may be used again */
   limitIdle(): boolean {
-    this.#idleSinceMs = this.#position.nowMs()
+    this.#idleSinceMs = this.#position.ticker.nowMs
     this.#idleLimitMs = this.#key.idleLimitMs(this.#keepAlive)
     return this.#idleLimitMs > 0
   }
 
   /** Whether it may be used for a request, by the time for which it has been idle. */
-  isFitFor(user: MuxHttpFilter<V>, nowMs: number): boolean {
-    const idleMs = nowMs - this.#idleSinceMs
+  isFitFor(user: MuxHttpFilter<V>): boolean {
+    const idleMs = this.#position.ticker.longestMs(this.#idleSinceMs)
     return idleMs <= this.#idleLimitMs && (user.canResendSurely || idleMs <= LIMITS.maxUnsafeReuseMs)
   }
 
   checkTimeouts(): void {
     const user = this.#user
     if (user === undefined) {
-      if (this.#position.nowMs() - this.#idleSinceMs > this.#idleLimitMs) this.close()
+      if (this.#position.ticker.longestMs(this.#idleSinceMs) > this.#idleLimitMs) this.close()
       return
     }
     if (this.#isTunnel) return
@@ -172,7 +172,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (ticker.isOver(user.requestedSince, exchangeTimeoutMs)) return this.#fail(exchangeTimeout(exchangeTimeoutMs))
     // To the upstream it is idle as long as nothing of the request has been sent.
     const isUnsent = this.#canSendAgain && !this.#encoder.hasWrittenHead
-    if (isUnsent && !this.isFitFor(user, this.#position.nowMs())) return this.#sendAgain(user)
+    if (isUnsent && !this.isFitFor(user)) return this.#sendAgain(user)
     // A client that sends or takes nothing is not the upstream's fault; an upstream that takes nothing is.
     if (user.isOutputPaused || !(this.#isRequestOver || this.#inputPauses > 0)) return
     const timeoutMs = this.#hasAnswerBegun ? bodyTimeoutMs : responseTimeoutMs
@@ -259,7 +259,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #endConnection(event: StreamEnd): void {
     const user = this.#user
     if (user === undefined) {
-      if (event.error === undefined && this.#isFree) this.#key.learnIdle(this.#position.nowMs() - this.#idleSinceMs)
+      if (event.error === undefined && this.#isFree)
+        this.#key.learnIdle(this.#position.ticker.shortestMs(this.#idleSinceMs))
       return this.close()
     }
     if (this.#isTunnel && event.error === undefined) return user.deliver(event)

@@ -62,6 +62,20 @@ describe('Ticker', () => {
     expect(ticks).toBe(3)
   })
 
+  test('tells between which times something has lasted, without asking the clock', () => {
+    const transport = new PlayedTransport()
+    const ticker = new Ticker(transport, [400], () => undefined)
+    transport.advance(1_050)
+    ticker.start()
+    const since = ticker.nowMs
+    for (const lastedMs of [0, 99, 100, 150, 1_000, 1_099]) {
+      transport.advance(lastedMs - (transport.now() - 1_050))
+      expect(ticker.shortestMs(since)).toBeLessThanOrEqual(lastedMs)
+      expect(ticker.longestMs(since)).toBeGreaterThanOrEqual(lastedMs)
+      expect(ticker.longestMs(since) - ticker.shortestMs(since)).toBeLessThanOrEqual(200)
+    }
+  })
+
   test('may be stopped while it ticks', () => {
     const transport = new PlayedTransport()
     const ticker: Ticker = new Ticker(transport, [40], () => ticker.stop())

@@ -163,7 +163,7 @@ describe.each(TRANSPORTS)('muxHTTP over $transport, with an idle connection,', (
   })
 
   test.each([
-    [3_900, 2],
+    [3_400, 2],
     [4_100, 3],
   ])(
     'learns from its close after 5 s when to give others up: after %i ms connection %i serves',

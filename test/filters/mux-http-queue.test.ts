@@ -240,7 +240,7 @@ describe.each(TRANSPORTS)('muxHTTP over $transport', ({ hasOnlyStreams }) => {
       for (let i = 0; i < 5; i++) {
         await proxy.send(get('/'))
         proxy.upstream().write(answerText(''))
-        await proxy.transport.advance(900)
+        await proxy.transport.advance(500)
       }
       expect(proxy.accepted(9000)).toHaveLength(1)
     })

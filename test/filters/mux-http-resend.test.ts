@@ -158,7 +158,7 @@ describe.each(TRANSPORTS)('muxHTTP over $transport, on a kept connection,', ({ h
     await proxy.settle()
     for (const [afterMs, count] of [
       [0, 2],
-      [3_900, 2],
+      [3_400, 2],
       [4_100, 3],
     ] as const) {
       await proxy.transport.advance(afterMs)
