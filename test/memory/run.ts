@@ -1,6 +1,6 @@
 /**
  * `npm run memory -- [work ...] [--full] [--node 20,24] [--json FILE]`: what a proxy takes of the machine's memory and
- * sockets, by works that have cost other proxies all of it. `--full` takes half an hour where the default takes a minute.
+ * sockets, by works that have cost other proxies all of it. `--full` takes twenty minutes where the default takes a few seconds.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
