@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
@@ -25,6 +26,8 @@ if (compatibilityDate === undefined) throw new Error('Cannot set up workerd: wra
 
 export default defineConfig({
   test: {
+    // Much of the time goes by waiting for other processes: on two cores one worker would take twice as long.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve: { alias },
