@@ -10,7 +10,7 @@ const SHORTEST_TICK_MS = 5
 export class Ticker {
   /** Ticks so far. */
   count = 0
-  /** The time at the last one, in whole milliseconds: the system's clock costs more than most of what would ask it. */
+  /** The time at the last one, in whole milliseconds: so that nobody has to ask the system's clock for each request. */
   nowMs = 0
   readonly #transport: Transport
   readonly #tickMs: number

@@ -127,7 +127,6 @@ export class UpstreamKey<V = Variables> {
    * way: the clock ticks only now and then, and between two ticks the upstream may have closed it.
    */
   #takeIdle(user: MuxHttpFilter<V>): UpstreamSession<V> | undefined {
-    if (this.#idle.length === 0) return undefined
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
       if (session.isFitFor(user)) return session
       // Out of the count first: the key is not empty, and nobody else is served before this user.

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededRandom } from '../support/seeded-random.ts'
+import { StartedProxy } from '../support/started-proxy.ts'
 import { ClientTally } from './client-tally.ts'
-import { ProxyProcess } from './proxy-process.ts'
 import { proxyScript } from './proxy-script.ts'
 import { SoakClient } from './soak-client.ts'
 import type { SoakReport } from './soak-report.ts'
@@ -44,7 +44,8 @@ export async function runSoak({
   try {
     const script = join(folder, 'soak.js')
     await writeFile(script, proxyScript(upstream.ports, resends))
-    const { proxy, port } = await ProxyProcess.start(script, logLevel)
+    const proxy = await StartedProxy.start(script, { logLevel })
+    const { port } = proxy
     try {
       const startMs = performance.now()
       const tally = await sendAll({ port, seed, requests, connections, onProgress })
