@@ -34,7 +34,7 @@ export function findRivals(options: BenchOptions, folder: string): FoundRivals {
   }
   const own = nodes.map((node) => sluice({ tree: THIS_TREE, node }))
   const { rivals, notices } = findOthers(nodes)
-  return { rivals: [...own, ...chooseByName(rivals, notices, options.against)], notices }
+  return { rivals: [...own, ...chooseByName(rivals, notices, options.against), ...nodes.flatMap(otherSides)], notices }
 }
 
 /** The Nodes with these major versions. */
@@ -46,6 +46,15 @@ export function chooseNodes(majors: readonly number[]): NodeExecutable[] {
     if (node === undefined) throw new UsageError(`Cannot find node ${major} on PATH: found ${found}`)
     return node
   })
+}
+
+/** Sluice as the other side of the works that compare two set-ups of it. */
+function otherSides(node: NodeExecutable): Rival[] {
+  const other = { tree: THIS_TREE, node, fixedSetup: 'pool' } as const
+  return [
+    sluice({ ...other, name: 'script', onlyFor: ['typed'] }),
+    sluice({ ...other, name: 'two-routes', onlyFor: ['routes'] }),
+  ]
 }
 
 function findOthers(nodes: readonly NodeExecutable[]): { rivals: Rival[]; notices: string[] } {

@@ -6,6 +6,7 @@ describe('parseOptions', () => {
   test('measures every work against every rival when nothing is given', () => {
     const options = parseOptions([])
     expect(options?.works).toEqual(WORKS)
+    expect(options?.alone).toEqual(['idle', 'start'])
     expect(options).toMatchObject({ against: undefined, ref: undefined, rounds: 5, seconds: 2, warmUpSeconds: 3 })
   })
 
@@ -13,6 +14,12 @@ describe('parseOptions', () => {
     const options = parseOptions(['small', '1m-up', '--against', 'nginx,haproxy', '--rounds', '2', '--seconds', '0.5'])
     expect(options?.works.map((work) => work.name)).toEqual(['small', '1m-up'])
     expect(options).toMatchObject({ against: ['nginx', 'haproxy'], rounds: 2, seconds: 0.5 })
+  })
+
+  test('measures Sluice by itself only when that is named', () => {
+    expect(parseOptions(['idle'])).toMatchObject({ works: [], alone: ['idle'] })
+    expect(parseOptions(['small', '--against', 'nginx'])?.alone).toEqual([])
+    expect(parseOptions(['--typed'])?.alone).toEqual([])
   })
 
   test('takes several versions of Node', () => {
@@ -23,17 +30,46 @@ describe('parseOptions', () => {
     expect(parseOptions(['--smoke'])).toMatchObject({ isSmoke: true, rounds: 1, seconds: 0.3, warmUpSeconds: 0 })
   })
 
+  test('takes all works for the goals, or those that are named', () => {
+    expect(parseOptions(['goals', '--write'])).toMatchObject({
+      works: WORKS,
+      isGoals: true,
+      writesGoals: true,
+      rounds: 7,
+    })
+    const options = parseOptions(['goals', 'small', 'latency', '--rounds', '2'])
+    expect(options?.works.map((work) => work.name)).toEqual(['small', 'latency'])
+    expect(options).toMatchObject({ isGoals: true, writesGoals: false, rounds: 2 })
+  })
+
   test('gives nothing when help is asked for', () => {
     expect(parseOptions(['--help'])).toBeUndefined()
   })
 
   test.each([
-    [['huge'], 'Cannot measure "huge": expected small, 16k, 1m, 1m-up or micro'],
+    [
+      ['huge'],
+      'Cannot measure "huge": expected small, 16k, 1m, 1m-up, headers, typed, latency, arrival, routes, idle, start, goals or micro',
+    ],
+    [['start', '--ref', 'main'], 'Cannot measure start with --against, --ref, --typed or --profile'],
     [['--rounds', '0'], 'Cannot use --rounds "0": expected a whole number from 1 to 1000'],
     [['--rounds', '1.5'], 'Cannot use --rounds "1.5": expected a whole number from 1 to 1000'],
     [['--seconds', 'ten'], 'Cannot use --seconds "ten": expected a number from 0.1 to 600'],
     [['--node', '18'], 'Cannot use --node "18": expected a whole number from 20 to 99'],
     [['--ref', 'main', '--typed'], 'Cannot combine --against, --ref, --typed and --profile: choose one'],
+    [
+      ['goals', '--against', 'nginx'],
+      'Cannot measure the goals with --against, --ref, --typed, --profile or several versions of Node',
+    ],
+    [
+      ['goals', '--node', '20,24'],
+      'Cannot measure the goals with --against, --ref, --typed, --profile or several versions of Node',
+    ],
+    [
+      ['goals', 'small', '--write'],
+      'Cannot write the table of the goals: --write goes with all of them, as "goals --write"',
+    ],
+    [['--write'], 'Cannot write the table of the goals: --write goes with all of them, as "goals --write"'],
   ])('refuses %j', (words, message) => {
     expect(() => parseOptions(words)).toThrow(new UsageError(message))
   })

@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util'
 import { type Work, WORKS } from './works.ts'
 
+/** What is measured of Sluice by itself: the memory of idle clients, and how long it takes to start. */
+export type Alone = 'idle' | 'start'
+
+const ALONE: readonly Alone[] = ['idle', 'start']
+
 export interface BenchOptions {
-  /** What is measured. @default all works */
+  /** What is measured. @default all works, and all of `alone` unless it is compared with chosen rivals */
   readonly works: readonly Work[]
+  readonly alone: readonly Alone[]
   /** The rivals to measure beside Sluice, by name. @default all */
   readonly against: readonly string[] | undefined
   /** Measures this tree against the tree of a git ref, in place of the rivals. */
@@ -12,11 +18,15 @@ export interface BenchOptions {
   readonly isTyped: boolean
   /** Prints where Sluice spends its time, in place of measuring. */
   readonly isProfile: boolean
+  /** Measures what the goals need and nothing else. */
+  readonly isGoals: boolean
+  /** Writes the table of the goals into README.md. */
+  readonly writesGoals: boolean
   /** Times the hot parts by themselves, in place of the proxy. */
   readonly isMicro: boolean
   /** Checks and tries everything in seconds; the figures mean nothing. */
   readonly isSmoke: boolean
-  /** @default 5 */
+  /** @default 5, for the goals 7 */
   readonly rounds: number
   /** Of each measurement. @default 2 */
   readonly seconds: number
@@ -30,8 +40,15 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- [work ...] [options]
 
-Works: ${WORKS.map((work) => `${work.name} (${work.title})`).join(', ')}; all of them when none is named.
-       micro times the hot parts by themselves.
+Works, all of them when none is named:
+${[...WORKS.map(({ name, title }) => [name, title]), ['idle', 'memory of idle clients'], ['start', 'time to listening']]
+  .map(([name = '', title]) => `  ${name.padEnd(9)} ${title}`)
+  .join('\n')}
+or:
+  goals     what the goals need and no more, of all works or those that are named beside it
+  micro     the hot parts by themselves
+
+Options:
 
   --against NAMES     rivals beside Sluice: nginx, nginx-tuned, haproxy, haproxy-tuned, undici, http-proxy, hono,
                       direct; several with commas. Default: all
@@ -39,7 +56,8 @@ Works: ${WORKS.map((work) => `${work.name} (${work.title})`).join(', ')}; all of
   --typed             the typed form of the example against the script, in place of the rivals
   --profile           where Sluice spends its time, in place of measuring
   --smoke             checks and tries everything in seconds; the figures mean nothing
-  --rounds N          default 5
+  --write             with goals: puts their table into README.md
+  --rounds N          default 5, for the goals 7
   --seconds S         of each measurement, default 2
   --warm-up S         work of a JavaScript rival before each measurement, default 3
   --node MAJORS       Node for Sluice and the JavaScript rivals: 20, 24 or 20,24. Default: the one that runs this
@@ -54,20 +72,32 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
   const { values, positionals } = parse(words)
   if (values.help === true) return undefined
   const isMicro = positionals.includes('micro')
-  const names = positionals.filter((name) => name !== 'micro')
-  const works = names.length === 0 ? WORKS : names.map(findWork)
+  const isGoals = positionals.includes('goals')
+  const names = positionals.filter((name) => name !== 'micro' && name !== 'goals')
   const isSmoke = values.smoke === true
-  const alone = [values.ref, values.typed, values.profile, values.against].filter((value) => value !== undefined)
-  if (alone.length > 1) throw new UsageError('Cannot combine --against, --ref, --typed and --profile: choose one')
+  const modes = [values.ref, values.typed, values.profile, values.against].filter((value) => value !== undefined)
+  if (modes.length > 1) throw new UsageError('Cannot combine --against, --ref, --typed and --profile: choose one')
+  const hasSeveralNodes = values.node?.includes(',') ?? false
+  if (isGoals && (modes.length > 0 || hasSeveralNodes)) {
+    throw new UsageError(
+      'Cannot measure the goals with --against, --ref, --typed, --profile or several versions of Node',
+    )
+  }
+  const writesGoals = values.write === true
+  if (writesGoals && (!isGoals || names.length > 0 || isSmoke)) {
+    throw new UsageError('Cannot write the table of the goals: --write goes with all of them, as "goals --write"')
+  }
   return {
-    works,
+    ...chooseWorks(names, modes.length === 0),
+    isGoals,
+    writesGoals,
     against: values.against?.split(',').filter(Boolean),
     ref: values.ref,
     isTyped: values.typed === true,
     isProfile: values.profile === true,
     isMicro,
     isSmoke,
-    rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : 5, 1, 1000, true),
+    rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : isGoals ? 7 : 5, 1, 1000, true),
     seconds: readNumber('--seconds', values.seconds, isSmoke ? 0.3 : 2, 0.1, 600, false),
     warmUpSeconds: readNumber('--warm-up', values['warm-up'], isSmoke ? 0 : 3, 0, 600, false),
     nodeMajors: (values.node?.split(',') ?? [process.versions.node.split('.')[0]]).map((text) =>
@@ -88,6 +118,7 @@ function parse(words: readonly string[]) {
         typed: { type: 'boolean' },
         profile: { type: 'boolean' },
         smoke: { type: 'boolean' },
+        write: { type: 'boolean' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         'warm-up': { type: 'string' },
@@ -101,12 +132,18 @@ function parse(words: readonly string[]) {
   }
 }
 
-function findWork(name: string): Work {
-  const work = WORKS.find((candidate) => candidate.name === name)
-  if (work === undefined) {
-    throw new UsageError(`Cannot measure "${name}": expected ${WORKS.map((each) => each.name).join(', ')} or micro`)
+function chooseWorks(names: readonly string[], isWholeRun: boolean): Pick<BenchOptions, 'works' | 'alone'> {
+  if (names.length === 0) return { works: WORKS, alone: isWholeRun ? ALONE : [] }
+  for (const name of names) {
+    const known = [...WORKS.map((work) => work.name), ...ALONE]
+    if (known.some((each) => each === name)) continue
+    throw new UsageError(`Cannot measure "${name}": expected ${known.join(', ')}, goals or micro`)
   }
-  return work
+  const alone = ALONE.filter((name) => names.includes(name))
+  if (alone.length > 0 && !isWholeRun) {
+    throw new UsageError(`Cannot measure ${alone.join(' and ')} with --against, --ref, --typed or --profile`)
+  }
+  return { works: WORKS.filter((work) => names.includes(work.name)), alone }
 }
 
 function readNumber(

@@ -1,6 +1,6 @@
 import type { UpstreamPorts } from './load/start-upstream.ts'
 import { type Laboratory, type Measurement, measure } from './measure.ts'
-import { type Rival, takesPart } from './rivals/rival.ts'
+import type { Rival } from './rivals/rival.ts'
 import type { Work } from './works.ts'
 
 /** The measurements of one rival at one work, one per round. */
@@ -13,8 +13,10 @@ export interface Series {
 export interface RoundsOptions {
   readonly rivals: readonly Rival[]
   readonly works: readonly Work[]
+  /** Whether a rival is measured at a work. */
+  takesPart(rival: Rival, work: Work): boolean
   readonly rounds: number
-  /** One process per rival and round measures all works, in place of one process per work: quicker, less exact. */
+  /** One process per rival, round and set-up measures all works, in place of one process per work: quicker, less exact. */
   readonly sharesProcess: boolean
 }
 
@@ -27,13 +29,15 @@ export async function runRounds(
   upstreamPorts: UpstreamPorts,
   laboratory: Laboratory,
 ): Promise<Series[]> {
-  const { rivals, works, rounds, sharesProcess } = options
+  const { rivals, works, takesPart, rounds, sharesProcess } = options
   const series = works.flatMap((work) =>
     rivals
       .filter((rival) => takesPart(rival, work))
       .map((rival) => ({ work, rival, measurements: [] as Measurement[] })),
   )
-  const groups = sharesProcess ? [works] : works.map((work) => [work])
+  const groups = sharesProcess
+    ? Object.values(Object.groupBy(works, ({ setup }) => setup))
+    : works.map((work) => [work])
   for (let round = 1; round <= rounds; round++) {
     const order = round % 2 === 1 ? rivals : [...rivals].reverse()
     for (const group of groups) {
@@ -59,5 +63,5 @@ function reportProgress(round: string, work: Work, rival: Rival, measurement: Me
     requestsPerCpuSecond === undefined
       ? `${Math.round(requestsPerSecond)} requests/s`
       : `${Math.round(requestsPerCpuSecond)} requests/CPU-s`
-  process.stderr.write(`${round}  ${work.name.padEnd(6)}  ${rival.title}: ${rate}\n`)
+  process.stderr.write(`${round}  ${work.name.padEnd(7)}  ${rival.title}: ${rate}\n`)
 }

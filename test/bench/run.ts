@@ -1,22 +1,27 @@
 /** `npm run bench`: measures Sluice beside other proxies. README.md says what and how. */
 import { writeFileSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findRivals } from './find-rivals.ts'
+import { compareRivals } from './compare-rivals.ts'
+import { type GoalRow, judge } from './goals.ts'
+import { runIdle } from './idle/run-idle.ts'
 import { startUpstream } from './load/start-upstream.ts'
 import { buildTree, THIS_TREE } from './machine/build-tree.ts'
 import { chooseCores } from './machine/cores.ts'
 import { describeMachine } from './machine/describe-machine.ts'
+import { describeTree } from './machine/describe-tree.ts'
 import { findExecutable } from './machine/executables.ts'
 import { makeWorkFolder } from './machine/work-folder.ts'
-import { checkRival, type Laboratory } from './measure.ts'
+import type { Laboratory } from './measure.ts'
 import { type BenchOptions, parseOptions, USAGE, UsageError } from './options.ts'
 import { runProfile } from './profile/run-profile.ts'
-import { formatTable } from './report/format-table.ts'
-import type { Rival } from './rivals/rival.ts'
-import { runRounds, type Series } from './run-rounds.ts'
+import { formatGoals, formatGoalsAsMarkdown } from './report/format-goals.ts'
+import { writeGoals } from './report/write-goals.ts'
+import type { Series } from './run-rounds.ts'
+import { runStart } from './start/run-start.ts'
+import { evaluateWorkGoals } from './work-goals.ts'
 
-const INSTALL = 'apt-get install -y wrk nginx haproxy util-linux'
+const INSTALL = 'apt-get install -y wrk nginx haproxy nghttp2-client util-linux'
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
@@ -26,80 +31,72 @@ async function main(): Promise<void> {
     const { runMicro } = await import('./micro/run-micro.ts')
     return runMicro(options)
   }
-  const { wrk, nginx } = findTools()
+  buildTree(THIS_TREE)
+  const origin = `${describeMachine()}; ${describeTree()}, ${new Date().toISOString().slice(0, 10)}`
+  print(origin)
+  const folder = makeWorkFolder()
+  const all = options.works.length === 0 ? [] : await loadProxies(options, folder)
+  if (options.isProfile) return
+  const isCompared = options.ref === undefined && !options.isTyped
+  const goals = isCompared ? evaluateWorkGoals(options.works, all) : []
+  if (options.alone.includes('idle')) goals.push(...(await runIdle(options)))
+  if (options.alone.includes('start')) goals.push(...(await runStart(options, folder)))
+  if (goals.length > 0) print(`\n${formatGoals(goals)}`)
+  if (options.isSmoke) print('\nA smoke run: the figures mean nothing')
+  if (all.some(({ measurements }) => measurements.some(({ failedCount }) => failedCount > 0))) process.exitCode = 1
+  const file = options.json ?? (options.isSmoke ? undefined : join(tmpdir(), 'sluice-bench.json'))
+  if (file !== undefined) writeFigures(file, origin, options, all, goals)
+  if (options.writesGoals) writeGoals(new URL('README.md', import.meta.url), describeGoals(origin, options, all, goals))
+}
+
+/** Puts proxies under load: profiles Sluice, or measures it beside the others. */
+async function loadProxies(options: BenchOptions, folder: string): Promise<Series[]> {
+  const { wrk, nginx, h2load } = findTools()
   const cores = chooseCores()
   if (typeof cores === 'string') print(`Nothing is pinned to a core: ${cores}`)
   const { seconds, warmUpSeconds } = options
-  const folder = makeWorkFolder()
-  const laboratory = { wrk, cores: typeof cores === 'string' ? undefined : cores, folder, seconds, warmUpSeconds }
-  buildTree(THIS_TREE)
-  const upstream = await startUpstream(nginx, laboratory.cores?.load, folder)
+  const pinned = typeof cores === 'string' ? undefined : cores
+  const laboratory: Laboratory = { wrk, h2load, cores: pinned, folder, seconds, warmUpSeconds }
+  const upstream = await startUpstream(nginx, pinned?.load, folder)
   try {
-    if (options.isProfile) await runProfile(options, upstream.ports, laboratory)
-    else await compare(options, upstream.ports, laboratory)
+    if (!options.isProfile) return await compareRivals(options, upstream.ports, laboratory)
+    await runProfile(options, upstream.ports, laboratory)
+    return []
   } finally {
     await upstream.stop()
   }
 }
 
-async function compare(
-  options: BenchOptions,
-  upstreamPorts: readonly [number, number],
-  laboratory: Laboratory,
-): Promise<void> {
-  const found = findRivals(options, laboratory.folder)
-  for (const notice of found.notices) print(notice)
-  const machine = describeMachine()
-  print(machine)
-  if ((loadavg()[0] ?? 0) > 0.7) print('This machine is busy with something else: the figures will not be steady')
-  const rivals = await keepThoseThatAnswer(found.rivals, laboratory)
-  const { works, rounds, isSmoke } = options
-  const series = await runRounds({ rivals, works, rounds, sharesProcess: isSmoke }, upstreamPorts, laboratory)
-  for (const work of works) {
-    const ofWork = series.filter((each) => each.work === work)
-    const [subject] = ofWork
-    if (subject === undefined) continue
-    const other = ofWork.find((each) => each.rival.name !== subject.rival.name)
-    const base = ofWork.find((each) => each.rival.name === 'nginx') ?? other ?? subject
-    print(`\n${formatTable(ofWork, subject, base)}`)
-  }
-  if (series.some((each) => each.measurements.some((measurement) => measurement.failedCount > 0))) process.exitCode = 1
-  const file = options.json ?? (isSmoke ? undefined : join(tmpdir(), 'sluice-bench.json'))
-  if (file !== undefined) writeFigures(file, machine, options, series)
-}
-
-/**
- * Checks every rival; one that answers wrong is named and takes no part, and the run ends with exit code 1. Throws when
- * it is the first, which all others are compared with.
- */
-async function keepThoseThatAnswer(rivals: readonly Rival[], laboratory: Laboratory): Promise<Rival[]> {
-  const kept: Rival[] = []
-  for (const rival of rivals) {
-    try {
-      await checkRival(rival, laboratory)
-      kept.push(rival)
-    } catch (error) {
-      if (rival === rivals[0]) throw error
-      print(`${rival.title} takes no part: ${String((error as Error).message)}`)
-      process.exitCode = 1
-    }
-  }
-  return kept
-}
-
-function findTools(): { wrk: string; nginx: string } {
+function findTools(): { wrk: string; nginx: string; h2load: string | undefined } {
   const wrk = findExecutable('wrk')
   const nginx = findExecutable('nginx')
   if (wrk === undefined) throw new Error(`Cannot generate load: wrk is missing (${INSTALL})`)
   if (nginx === undefined) throw new Error(`Cannot run the upstream: nginx is missing (${INSTALL})`)
-  return { wrk, nginx }
+  return { wrk, nginx, h2load: findExecutable('h2load') }
 }
 
-function writeFigures(file: string, machine: string, options: BenchOptions, series: readonly Series[]): void {
-  const { rounds, seconds, warmUpSeconds } = options
-  const figures = series.map(({ work, rival, measurements }) => ({ work: work.name, rival: rival.title, measurements }))
-  writeFileSync(file, `${JSON.stringify({ machine, rounds, seconds, warmUpSeconds, figures }, null, 2)}\n`)
+function writeFigures(
+  file: string,
+  origin: string,
+  { rounds, seconds, warmUpSeconds }: BenchOptions,
+  all: readonly Series[],
+  goals: readonly GoalRow[],
+): void {
+  const figures = all.map(({ work, rival, measurements }) => ({ work: work.name, rival: rival.title, measurements }))
+  const judged = goals.map((row) => ({ ...row, reached: judge(row) }))
+  const text = JSON.stringify({ origin, rounds, seconds, warmUpSeconds, figures, goals: judged }, null, 2)
+  writeFileSync(file, `${text}\n`)
   print(`\nThe figures of every round: ${file}`)
+}
+
+function describeGoals(
+  origin: string,
+  { rounds, seconds }: BenchOptions,
+  all: readonly Series[],
+  goals: readonly GoalRow[],
+): string {
+  const titles = new Set(all.filter(({ rival }) => rival.fixedSetup === undefined).map(({ rival }) => rival.title))
+  return `${formatGoalsAsMarkdown(goals)}\n\n${origin}; ${rounds} rounds of ${seconds} s. ${[...titles].join(' · ')}.`
 }
 
 function print(text: string): void {

@@ -10,5 +10,7 @@ afterEach(async () => {
 test('checkAnswers refuses a server that does not route', async () => {
   const upstream = await startCheckUpstream()
   started.push(upstream)
-  await expect(checkAnswers(upstream.ports[0], [])).rejects.toThrow('It does not pass the check "routes by path"')
+  await expect(checkAnswers(upstream.ports[0], 'pool', [])).rejects.toThrow(
+    'It does not pass the check "routes by path"',
+  )
 })

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { CHECK_PATHS, LARGE_BODY, type SeenRequest } from './check-upstream.ts'
 import type { Feature } from '../rivals/rival.ts'
-import type { Work } from '../works.ts'
-import { makeBody } from '../works.ts'
+import { makeBody, pathsOf, type Setup, type Work } from '../works.ts'
 import { UPLOAD_ANSWER } from '../load/start-upstream.ts'
+import { MARKED_ROUTE_COUNT, READ_HEADERS, SET_HEADER } from '../rivals/vary-example.ts'
 
 interface Answer {
   readonly status: number
@@ -55,21 +55,30 @@ class Client {
 type Check = (client: Client) => Promise<void>
 
 /** What a proxy has to do right before it is timed. */
-const CHECKS: readonly { readonly title: string; readonly needs?: Feature; readonly check: Check }[] = [
+const CHECKS: readonly {
+  readonly title: string
+  /** Only for rivals that offer this. */
+  readonly needs?: Feature
+  /** Only for this set-up. */
+  readonly setup?: Setup
+  readonly check: Check
+}[] = [
   { title: 'routes by path', check: checkRoutes },
   { title: 'forwards a request', check: checkRequest },
   { title: 'forwards the Host header', needs: 'forwards the Host header', check: checkHost },
   { title: 'forwards header names', needs: 'forwards header names as they came', check: checkNames },
   { title: 'forwards an upload', check: checkUpload },
   { title: 'forwards an answer', check: checkResponses },
+  { title: 'sets a header from three others', setup: 'headers', check: checkSetHeader },
+  { title: 'finds each of 1,000 routes', setup: 'routes', check: checkManyRoutes },
 ]
 
 /** Checks a proxy in front of the upstream of the checks. Throws at the first wrong answer, saying what was wrong. */
-export async function checkAnswers(port: number, lacks: readonly Feature[]): Promise<void> {
+export async function checkAnswers(port: number, setup: Setup, lacks: readonly Feature[]): Promise<void> {
   const client = new Client(port)
   try {
-    for (const { title, needs, check } of CHECKS) {
-      if (needs !== undefined && lacks.includes(needs)) continue
+    for (const { title, needs, setup: onlySetup = setup, check } of CHECKS) {
+      if (onlySetup !== setup || (needs !== undefined && lacks.includes(needs))) continue
       await check(client).catch((cause) => {
         throw new Error(`It does not pass the check "${title}": ${String(cause.message)}`, { cause })
       })
@@ -79,19 +88,18 @@ export async function checkAnswers(port: number, lacks: readonly Feature[]): Pro
   }
 }
 
-/** Checks one answer to a work that is about to be timed. */
+/** Checks an answer of each path of a work that is about to be timed. */
 export async function checkWork(port: number, work: Work): Promise<void> {
   const client = new Client(port)
   try {
     const isUpload = work.requestBytes > 0
     const question = isUpload ? { method: 'POST', body: makeBody(work.requestBytes) } : {}
-    const { status, body } = await client.ask(work.path, question)
-    strictEqual(status, 200, `status of ${work.path}`)
-    strictEqual(
-      hash('sha256', body),
-      hash('sha256', isUpload ? UPLOAD_ANSWER : makeBody(work.answerBytes)),
-      'hash of the body',
-    )
+    const rightHash = hash('sha256', isUpload ? UPLOAD_ANSWER : makeBody(work.answerBytes))
+    for (const path of pathsOf(work)) {
+      const { status, body } = await client.ask(path, question)
+      strictEqual(status, 200, `status of ${path}`)
+      strictEqual(hash('sha256', body), rightHash, `hash of the body of ${path}`)
+    }
   } finally {
     client.close()
   }
@@ -148,4 +156,21 @@ async function checkResponses(client: Client): Promise<void> {
   const cookies = await client.ask(CHECK_PATHS.cookies)
   deepStrictEqual(cookies.headers['set-cookie'], ['a=1', 'b=2'])
   strictEqual(cookies.headers['x-answer'], 'Kept')
+}
+
+async function checkSetHeader(client: Client): Promise<void> {
+  const values = ['marie', 'free', 'north']
+  const headers = Object.fromEntries(READ_HEADERS.map((name, i) => [name, values[i] ?? '']))
+  const seen = await client.see('/', { headers: { ...headers, [SET_HEADER]: 'from the client' } })
+  strictEqual(seen.headers[SET_HEADER.toLowerCase()], values.join(' '), `header ${SET_HEADER}`)
+}
+
+/** The routes that are asked for lead where all else leads: those beside them, which lead elsewhere, show the difference. */
+async function checkManyRoutes(client: Client): Promise<void> {
+  for (let i = 0; i < MARKED_ROUTE_COUNT; i++) {
+    strictEqual((await client.see(`/marked/${i}/a`)).upstream, 'second', `upstream of /marked/${i}/a`)
+  }
+  for (const path of [`/marked/${MARKED_ROUTE_COUNT}/a`, '/marked/0x/a', '/route/0/a']) {
+    strictEqual((await client.see(path)).upstream, 'first', `upstream of ${path}`)
+  }
 }

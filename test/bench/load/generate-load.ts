@@ -6,9 +6,12 @@ import type { Work } from '../works.ts'
 export interface LoadReport {
   readonly requestCount: number
   readonly durationUs: number
-  readonly bytes: number
-  readonly p50Us: number
-  readonly p99Us: number
+  /** wrk tells these, h2load does not. */
+  readonly p50Us?: number
+  readonly p99Us?: number
+  /** h2load tells these: see `generateArrivals`. */
+  readonly slowestUs?: number
+  readonly clientSpread?: number
   /** Requests that got no answer. */
   readonly failedCount: number
   /** Answers of status 400 and more. */
@@ -28,16 +31,21 @@ const GRACE_MS = 10_000
 
 /** Runs wrk against a proxy for a time. Throws when it says nothing. */
 export async function generateLoad(work: Work, options: LoadOptions): Promise<LoadReport> {
-  const { wrk, port, seconds, core, folder } = options
-  const wholeSeconds = Math.ceil(seconds)
-  const url = `http://127.0.0.1:${port}${work.path}`
-  const connections = `-c${work.connectionCount}`
-  const words = ['-t1', connections, `-d${wholeSeconds}s`, '-s', SCRIPT, url, '--', String(work.requestBytes)]
-  const load = new RunningProcess({ file: wrk, arguments: words }, { core, folder })
+  const { seconds } = options
+  const load = startLoad(work, options)
   // wrk knows whole seconds only, but reports what it has when it is interrupted.
-  const interruptAfterMs = seconds < wholeSeconds ? seconds * 1000 : undefined
+  const interruptAfterMs = seconds < Math.ceil(seconds) ? seconds * 1000 : undefined
   const text = await load.finish(interruptAfterMs, seconds * 1000 + GRACE_MS)
   const report = /^report (.+)$/m.exec(text)?.[1]
   if (report === undefined) throw new Error(`Cannot read what wrk reports: it printed\n${text}`)
   return JSON.parse(report) as LoadReport
+}
+
+/** Starts wrk against a proxy, for as many whole seconds as the time that is asked for takes. */
+export function startLoad(work: Work, { wrk, port, seconds, core, folder }: LoadOptions): RunningProcess {
+  const fields = Object.entries(work.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const url = `http://127.0.0.1:${port}${work.path}`
+  const words = ['-t1', `-c${work.connectionCount}`, `-d${Math.ceil(seconds)}s`, ...fields, '-s', SCRIPT, url, '--']
+  const ofScript = [String(work.requestBytes), String(work.pathCount ?? 0)]
+  return new RunningProcess({ file: wrk, arguments: [...words, ...ofScript] }, { core, folder })
 }

@@ -1,9 +1,22 @@
--- The work of one wrk run and its report: `wrk -s load.lua URL -- REQUEST_BYTES`.
+-- The work of one wrk run and its report: `wrk -s load.lua URL -- REQUEST_BYTES PATH_COUNT`.
 function init(args)
   local bytes = tonumber(args[1])
   if bytes > 0 then
     wrk.method = 'POST'
     wrk.body = string.rep('x', bytes)
+  end
+  askInTurn(tonumber(args[2]))
+end
+
+-- With several paths: URL/0/a, URL/1/a and so on. wrk calls `request` for each request only where there is one.
+function askInTurn(pathCount)
+  if pathCount == 0 then return end
+  local requests = {}
+  for i = 1, pathCount do requests[i] = wrk.format(nil, wrk.path .. '/' .. (i - 1) .. '/a') end
+  local last = 0
+  request = function()
+    last = last % pathCount + 1
+    return requests[last]
   end
 end
 

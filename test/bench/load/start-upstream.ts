@@ -48,11 +48,15 @@ export function nginxTemporaryPaths(folder: string): string {
 }
 
 function upstreamConfiguration(folder: string, [first, second]: UpstreamPorts): string {
-  const locations = WORKS.map((work) => `location = ${work.path} { ${howToAnswer(work)} }`).join('\n    ')
+  // Works that ask for the same path are answered alike.
+  const byPath = new Map(WORKS.map((work) => [work.path, work]))
+  const locations = [...byPath.values()]
+    .map((work) => `location ${matching(work)} { ${howToAnswer(work)} }`)
+    .join('\n    ')
   return `
 ${NGINX_USER}
 daemon off; worker_processes 1; pid ${join(folder, 'nginx.pid')}; error_log stderr crit;
-events { worker_connections 8192; }
+events { worker_connections 8192; multi_accept on; }
 http {
   ${nginxTemporaryPaths(folder)}
   access_log off; tcp_nodelay on; open_file_cache max=100; default_type text/plain;
@@ -65,6 +69,10 @@ http {
   }
 }
 `
+}
+
+function matching({ path, pathCount }: Work): string {
+  return pathCount === undefined ? `= ${path}` : `${path}/`
 }
 
 /** What costs nginx the fewest system calls for such an answer. */

@@ -1,14 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
+import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The tree that this file belongs to. */
 export const THIS_TREE: string = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Builds a tree's dist with this tree's compiler. Throws with what the compiler says. */
+/** Builds a tree's dist with this tree's compiler and bundler. Throws with what they say. */
 export function buildTree(tree: string): void {
-  run(join(THIS_TREE, 'node_modules', '.bin', 'tsc'), ['-b', 'src', 'adapters'], tree)
+  const programs = join(THIS_TREE, 'node_modules', '.bin')
+  run(join(programs, 'tsc'), ['-b', 'src', 'adapters'], tree)
+  // Before there was this file, the compiler made all of dist.
+  if (existsSync(join(tree, 'vite.config.ts'))) run(join(programs, 'vite'), ['build'], tree)
 }
 
 /**

@@ -27,6 +27,19 @@ describe.skipIf(process.platform !== 'linux')('RunningProcess', () => {
     )
   })
 
+  test('waits for what a process prints', async () => {
+    const process = run('setTimeout(() => console.log("Listening on 1"), 1); setInterval(() => {}, 1e6)')
+    await process.printed(/Listening on \d/)
+    expect(process.log).toBe('Listening on 1\n')
+    await process.stop()
+  })
+
+  test('does not wait for what a process prints that has ended', async () => {
+    await expect(run('console.error("no such file")').printed(/Listening/)).rejects.toThrow(
+      'it ended and printed\nno such file',
+    )
+  })
+
   test('ends the children of its processes with the process that started them', { timeout: 30_000 }, async () => {
     const grandchild = 'console.log(process.pid); setInterval(() => {}, 1e6)'
     const child = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })`

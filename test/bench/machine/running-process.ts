@@ -75,6 +75,25 @@ export class RunningProcess {
     throw new Error(`Cannot start ${this.#name}: port ${port} did not open in time; it printed\n${this.#log}`)
   }
 
+  /** Waits until what it has printed matches. Throws when the process ends first, or after 10 s. */
+  printed(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refuse = (state: string): void => reject(new Error(`Cannot start ${this.#name}: ${state}\n${this.#log}`))
+      const timer = setTimeout(() => refuse(`${pattern} did not come in time; it printed`), START_TIMEOUT_MS)
+      const look = (): void => {
+        if (!pattern.test(this.#log)) return
+        clearTimeout(timer)
+        resolve()
+      }
+      for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', look)
+      look()
+      void this.#ended.then(() => {
+        clearTimeout(timer)
+        refuse('it ended and printed')
+      })
+    })
+  }
+
   /** Sends SIGTERM and waits for its end; it is killed after 12 s. @returns whether it ended by itself */
   async stop(): Promise<boolean> {
     if (!this.hasEnded) this.#child.kill('SIGTERM')

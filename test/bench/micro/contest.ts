@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+
 /** One way of doing a job. */
 export interface Contestant {
   readonly title: string
+  /** Does the job and tells what came of it, in words that all who do this job share. */
+  readonly check: () => unknown
   /** Does the job that many times and gives back something of it, so that the compiler cannot leave the job out. */
   readonly run: (count: number) => unknown
 }
@@ -21,6 +25,21 @@ export interface ContestOptions {
   readonly rounds: number
   /** Of one contestant in one round. */
   readonly milliseconds: number
+}
+
+/**
+ * Lets every contestant do the job once.
+ * @throws Error with both results when one does not come to what the first comes to
+ */
+export async function checkContest({ title, contestants }: Contest): Promise<void> {
+  const [own, ...others] = contestants
+  const expected = await own?.check()
+  for (const other of others) {
+    const result = await other.check()
+    if (isDeepStrictEqual(result, expected)) continue
+    const results = `${own?.title} gives ${JSON.stringify(expected)}, ${other.title} ${JSON.stringify(result)}`
+    throw new Error(`Cannot time "${title}": ${results}`)
+  }
 }
 
 /** Times all contestants in each round, in the reverse order every second round, after two rounds that do not count. */

@@ -1,8 +1,8 @@
 import { createContext } from '../../../src/engine/context.ts'
-import type { Contest } from './contest.ts'
+import type { Contest, Contestant } from './contest.ts'
 
 interface Made {
-  readonly _target: string
+  _target: string
 }
 
 /** Each contestant has its own: V8 keeps an object differently once it is another's prototype. */
@@ -16,17 +16,27 @@ export function contextContest(): Contest {
   return {
     title: `Context, ${Object.keys(own).length} variables`,
     contestants: [
-      { title: 'createContext', run: makeEach(() => createContext(own, null)) },
-      { title: 'Object.assign', run: makeEach(() => Object.assign({}, assigned, { __inbound: null })) },
-      { title: 'Object.create', run: makeEach(() => Object.create(inherited, { __inbound: { value: null } })) },
+      contestant('createContext', own, () => createContext(own, null)),
+      contestant('Object.assign', assigned, () => Object.assign({}, assigned, { __inbound: null })),
+      contestant('Object.create', inherited, () => Object.create(inherited, { __inbound: { value: null } })),
     ],
   }
 }
 
-function makeEach(make: () => Made): (count: number) => Made | undefined {
-  return (count) => {
-    let last: Made | undefined
-    for (let i = 0; i < count; i++) last = make()
-    return last
+function contestant(title: string, variables: Made, make: () => Made): Contestant {
+  return {
+    title,
+    // A session's variables are its own, and what they hold is shared.
+    check: () => {
+      const context = make()
+      const before = Object.keys(variables).map((name) => [name, Reflect.get(context, name)])
+      context._target = 'a'
+      return [before, context._target, variables._target, Reflect.get(context, '__inbound')]
+    },
+    run: (count) => {
+      let last: Made | undefined
+      for (let i = 0; i < count; i++) last = make()
+      return last
+    },
   }
 }

@@ -3,33 +3,21 @@ import { decodeLatin1 } from '../../../adapters/node/latin1.ts'
 import { HeadParser } from '../../../src/http/head-parser.ts'
 import { ParsedHead } from '../../../src/http/parsed-head.ts'
 import { LIMITS } from '../../../src/limits.ts'
+import { type DecodedHead, toDecodedHead } from './codec/decoded-message.ts'
 import type { Contest } from './contest.ts'
+import { BROWSER_REQUEST, toWire } from './sample-messages.ts'
 
-const HEAD = Buffer.from(
-  [
-    'GET /hi/there?name=value HTTP/1.1',
-    'Host: www.example.org:8000',
-    'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-    'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-    'Accept-Language: en-US,en;q=0.5',
-    'Accept-Encoding: gzip, deflate, br, zstd',
-    'Cookie: session=0123456789abcdef; theme=dark',
-    'Connection: keep-alive',
-    '',
-    '',
-  ].join('\r\n'),
-  'latin1',
-)
+const HEAD = toWire(BROWSER_REQUEST)
 
 /** Reading the head of a browser's request. */
 export function headContest(): Contest {
   return {
     title: `Request head, ${HEAD.length} bytes, 7 fields`,
     contestants: [
-      { title: 'HeadParser', run: parse },
-      { title: 'HeadParser, ParsedHead', run: parseToText },
-      { title: 'HeadParser, ParsedHead, headers object', run: parseToHeaders },
-      { title: 'http-parser-js', run: parseWithLibrary },
+      { title: 'HeadParser', check: read, run: parse },
+      { title: 'HeadParser, ParsedHead', check: read, run: parseToText },
+      { title: 'HeadParser, ParsedHead, headers object', check: read, run: parseToHeaders },
+      { title: 'http-parser-js', check: readWithLibrary, run: parseWithLibrary },
     ],
   }
 }
@@ -70,4 +58,21 @@ function parseWithLibrary(count: number): number {
   }
   for (let i = 0; i < count; i++) parser.execute(HEAD, 0, HEAD.length)
   return sum
+}
+
+/** What the parser's offsets amount to. */
+function read(): DecodedHead {
+  const parser = new HeadParser(true, LIMITS)
+  const head = new ParsedHead(parser, decodeLatin1(HEAD, 0, parser.parse(HEAD, 0, HEAD.length)))
+  return toDecodedHead([head.method, head.path], Object.entries(head.toHead().headers).flat().map(String))
+}
+
+function readWithLibrary(): DecodedHead | undefined {
+  const parser = new HTTPParser(HTTPParser.REQUEST)
+  let head: DecodedHead | undefined
+  parser[HTTPParser.kOnHeadersComplete] = ({ method, url, headers }) => {
+    head = toDecodedHead([HTTPParser.methods[method] ?? '', url], headers)
+  }
+  parser.execute(HEAD, 0, HEAD.length)
+  return head
 }

@@ -14,6 +14,8 @@ const INFO = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0
 export class MemoryConnection implements DirectConnection {
   handler: ConnectionHandler | undefined
   writtenBytes = 0
+  /** Whatever is written, for whoever wants to see it. @default nobody does */
+  written: Buffer[] | undefined
 
   attach(handler: ConnectionHandler): void {
     this.handler = handler
@@ -21,6 +23,7 @@ export class MemoryConnection implements DirectConnection {
 
   write(data: Data): boolean {
     this.writtenBytes += data.size
+    this.written?.push(Buffer.from(data.bytes))
     return true
   }
 

@@ -4,63 +4,59 @@ import { decodeLatin1 } from '../../../adapters/node/latin1.ts'
 import { ProxyServer } from '../../../src/engine/proxy-server.ts'
 import { type EvaluateScript, instantiateScript } from '../../../src/script/instantiate-script.ts'
 import { rewriteScript } from '../../../src/script/rewrite-script.ts'
-import type { Contest } from './contest.ts'
+import { nativeLlhttp } from './codec/node-parsers.ts'
+import { readMessages } from './codec/tested-decoder.ts'
+import type { Contest, Contestant } from './contest.ts'
 import { MemoryTransport } from './memory-transport.ts'
+import { BROWSER_REQUEST, LENGTH_ANSWER, type SampleMessage, toWire } from './sample-messages.ts'
 
 const SCRIPT = new URL('../../../examples/03-connection-pool/proxy.js', import.meta.url)
-const SMALL_REQUEST = 'GET /small HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n'
-const BROWSER_REQUEST = [
-  'GET /hi/there?name=value HTTP/1.1',
-  'Host: www.example.org:8000',
-  'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-  'Accept-Language: en-US,en;q=0.5',
-  'Accept-Encoding: gzip, deflate, br, zstd',
-  'Cookie: session=0123456789abcdef; theme=dark',
-  'Connection: keep-alive',
-  '',
-  '',
-].join('\r\n')
-const ANSWER_BODY = '0123456789abcdef'
-const ANSWER = [
-  'HTTP/1.1 200 OK',
-  'Server: nginx/1.22.1',
-  'Date: Wed, 25 Nov 2026 02:24:54 GMT',
-  'Content-Type: text/plain',
-  `Content-Length: ${ANSWER_BODY.length}`,
-  'Connection: keep-alive',
-  '',
-  ANSWER_BODY,
-].join('\r\n')
+const SMALL_REQUEST: SampleMessage = {
+  title: 'a GET with 1 field',
+  isRequest: true,
+  start: ['GET', '/small'],
+  fields: [['Host', '127.0.0.1:8000']],
+  pieces: [],
+  isChunked: false,
+}
+const SMALL_ANSWER: SampleMessage = { ...LENGTH_ANSWER, pieces: [Buffer.from('0123456789abcdef')] }
 
 /** A whole request through example 03, from the client's bytes to the answer's, without a network. */
 export async function requestContest(): Promise<Contest> {
   return {
     title: 'Request and answer through example 03, without a network',
-    contestants: [
-      { title: '1 field', run: await exchanger(SMALL_REQUEST) },
-      { title: '7 fields', run: await exchanger(BROWSER_REQUEST) },
-    ],
+    contestants: [await contestant('1 field', SMALL_REQUEST), await contestant('7 fields', BROWSER_REQUEST)],
   }
 }
 
-async function exchanger(request: string): Promise<(count: number) => number> {
+async function contestant(title: string, request: SampleMessage): Promise<Contestant> {
   const transport = new MemoryTransport(decodeLatin1)
   const server = new ProxyServer(loadExample(), { transport, log: SILENT })
   await server.start()
   const client = transport.openClient()
-  const requestBytes = Buffer.from(request, 'latin1')
-  const answerBytes = Buffer.from(ANSWER, 'latin1')
-  return (count) => {
-    const before = client.writtenBytes
-    for (let i = 0; i < count; i++) {
-      client.receive(requestBytes)
-      transport.upstreams[0]?.receive(answerBytes)
-    }
-    const bodyBytes = count * ANSWER_BODY.length
-    const written = client.writtenBytes - before
-    if (written <= bodyBytes) throw new Error(`Cannot time the proxy: it wrote ${written} bytes to ${count} requests`)
-    return written
+  const requestBytes = toWire(request)
+  const answerBytes = toWire(SMALL_ANSWER)
+  const exchange = (): void => {
+    client.receive(requestBytes)
+    transport.upstreams[0]?.receive(answerBytes)
+  }
+  return {
+    title,
+    check: () => {
+      client.written = []
+      exchange()
+      const answers = readMessages(nativeLlhttp, false, client.written)
+      client.written = undefined
+      return answers
+    },
+    run: (count) => {
+      const before = client.writtenBytes
+      for (let i = 0; i < count; i++) exchange()
+      const bodyBytes = count * (SMALL_ANSWER.pieces[0]?.length ?? 0)
+      const written = client.writtenBytes - before
+      if (written <= bodyBytes) throw new Error(`Cannot time the proxy: it wrote ${written} bytes to ${count} requests`)
+      return written
+    },
   }
 }
 

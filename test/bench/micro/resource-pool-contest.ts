@@ -9,8 +9,8 @@ export function resourcePoolContest(): Contest {
   return {
     title: 'Resource pool: allocate and free',
     contestants: [
-      { title: 'ResourcePool', run: useOwn },
-      { title: 'generic-pool (asynchronous)', run: useLibrary },
+      { title: 'ResourcePool', check: checkOwn, run: useOwn },
+      { title: 'generic-pool (asynchronous)', check: checkLibrary, run: useLibrary },
     ],
   }
 }
@@ -27,4 +27,21 @@ async function useLibrary(count: number): Promise<number> {
   const pool = createPool({ create: async () => ({ id: ++lastId }), destroy: async () => undefined }, { max: 1 })
   for (let i = 0; i < count; i++) await pool.release(await pool.acquire())
   return lastId
+}
+
+/** Which resources are handed out: a new one, the same again when it is free, a second one while it is not. */
+function checkOwn(): number[] {
+  let lastId = 0
+  const pool = new ResourcePool(() => ++lastId)
+  const first = pool.allocate(KEY)
+  pool.free(first)
+  return [first, pool.allocate(KEY), pool.allocate(KEY)]
+}
+
+async function checkLibrary(): Promise<number[]> {
+  let lastId = 0
+  const pool = createPool({ create: async () => ({ id: ++lastId }), destroy: async () => undefined }, { max: 2 })
+  const first = await pool.acquire()
+  await pool.release(first)
+  return [first.id, (await pool.acquire()).id, (await pool.acquire()).id]
 }

@@ -10,6 +10,7 @@ import type { BenchOptions } from '../options.ts'
 import { alignColumns } from '../report/format-table.ts'
 import { sluice } from '../rivals/sluice.ts'
 import type { Work } from '../works.ts'
+import { findSources } from './find-sources.ts'
 import { type CpuProfile, type SelfTime, summarizeByFolder, summarizeProfile } from './summarize-profile.ts'
 
 const FUNCTION_COUNT = 30
@@ -26,7 +27,7 @@ export async function runProfile(options: BenchOptions, ports: UpstreamPorts, la
       const rival = sluice({ tree: THIS_TREE, node, nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`, interval] })
       const { wrk, cores } = laboratory
       const seconds = laboratory.warmUpSeconds + laboratory.seconds
-      const requestsPerSecond = await withRival(rival, ports, laboratory, async ({ port }) => {
+      const requestsPerSecond = await withRival(rival, work.setup, ports, laboratory, async ({ port }) => {
         const report = await generateLoad(work, { wrk, port, seconds, core: cores?.load, folder })
         return (report.requestCount * 1e6) / report.durationUs
       })
@@ -40,7 +41,7 @@ function printProfile(work: Work, major: number, folder: string, requestsPerSeco
   if (name === undefined) throw new Error(`Cannot profile ${work.name}: node wrote no profile`)
   const kept = join(tmpdir(), `sluice-${work.name}-node${major}.cpuprofile`)
   copyFileSync(join(folder, name), kept)
-  const times = summarizeProfile(JSON.parse(readFileSync(kept, 'utf8')) as CpuProfile)
+  const times = summarizeProfile(findSources(JSON.parse(readFileSync(kept, 'utf8')) as CpuProfile))
   const title = `${work.title}, node ${major}: self time at ${Math.round(requestsPerSecond)} requests/s while profiled`
   const byFolder = formatTimes(summarizeByFolder(times).slice(0, FOLDER_COUNT))
   const byFunction = formatTimes(times.slice(0, FUNCTION_COUNT))

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { summarizeByFolder, summarizeProfile } from './summarize-profile.ts'
 
 test('summarizeProfile adds up a function that was called from several places and leaves idle time out', () => {
-  const read = { functionName: 'read', url: 'file:///proxy.js', lineNumber: 9 }
+  const read = { functionName: 'read', url: 'file:///proxy.js', lineNumber: 9, columnNumber: 0 }
   const profile = {
     nodes: [
-      { id: 1, callFrame: { functionName: '(idle)', url: '', lineNumber: -1 } },
+      { id: 1, callFrame: { functionName: '(idle)', url: '', lineNumber: -1, columnNumber: 0 } },
       { id: 2, callFrame: read },
       { id: 3, callFrame: read },
-      { id: 4, callFrame: { functionName: '', url: 'file:///proxy.js', lineNumber: 0 } },
+      { id: 4, callFrame: { functionName: '', url: 'file:///proxy.js', lineNumber: 0, columnNumber: 0 } },
     ],
     samples: [1, 2, 3, 4],
     timeDeltas: [500, 100, 200, 100],

@@ -39,6 +39,16 @@ test('formatTable leaves out what was not measured and counts what failed', () =
   expect(rowOf(table, 'direct')).toEqual(['direct 1.0', '1,234', '1.23', '123', '3'])
 })
 
+test('formatTable has columns only for what was measured', () => {
+  const subject = makeSeries('sluice', [undefined])
+  const [measurement] = subject.measurements
+  if (measurement === undefined) throw new Error('no measurement')
+  const arrived = { ...subject, measurements: [{ ...measurement, slowestMs: 1500, clientSpread: 0.0512 }] }
+  const table = formatTable([arrived], arrived, arrived)
+  expect(table.split('\n')[1]?.trim().split(/ {2,}/)).toEqual(['requests', 'p50', 'p99', 'slowest', 'per client'])
+  expect(rowOf(table, 'sluice')).toEqual(['sluice 1.0', '1,234', '1.23', '123', '1500', '5.1 %'])
+})
+
 test('alignColumns pads the first column to the left and the others to the right', () => {
   expect(
     alignColumns([

@@ -2,38 +2,66 @@ import type { Measurement } from '../measure.ts'
 import type { Series } from '../run-rounds.ts'
 import { median, pairedRatio, spread } from './statistics.ts'
 
-const HEADINGS = ['requests', 'of', '', '', 'requests', 'p50', 'p99', 'peak', '']
+const EFFICIENCY = 'requestsPerCpuSecond'
+
+interface Column {
+  /** Two lines. */
+  readonly heading: (subject: Series, base: Series) => readonly [string, string]
+  readonly cell: (series: Series, subject: Series, base: Series) => string
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: () => ['', ''], cell: ({ rival }) => rival.title },
+  { heading: () => ['requests', '/CPU-s'], cell: (series) => formatCount(median(pick(series, EFFICIENCY))) },
+  {
+    heading: (_, base) => ['of', base.rival.name],
+    cell: (series, _, base) => formatRatio(pairedRatio(pick(series, EFFICIENCY), pick(base, EFFICIENCY))),
+  },
+  {
+    heading: () => ['', '±'],
+    cell: (series) => {
+      const rates = pick(series, EFFICIENCY)
+      return rates.length < 2 ? '' : `${(spread(rates) * 100).toFixed(0)} %`
+    },
+  },
+  {
+    heading: (subject) => ['', `${subject.rival.name} is`],
+    cell: (series, subject) => {
+      if (series === subject) return ''
+      return formatRatio(pairedRatio(pick(subject, EFFICIENCY), pick(series, EFFICIENCY)), '×')
+    },
+  },
+  { heading: () => ['requests', '/s'], cell: (series) => formatCount(median(pick(series, 'requestsPerSecond'))) },
+  { heading: () => ['p50', 'ms'], cell: (series) => formatTime(median(pick(series, 'p50Ms'))) },
+  { heading: () => ['p99', 'ms'], cell: (series) => formatTime(median(pick(series, 'p99Ms'))) },
+  { heading: () => ['slowest', 'ms'], cell: (series) => formatTime(median(pick(series, 'slowestMs'))) },
+  { heading: () => ['per client', '±'], cell: (series) => formatPercent(median(pick(series, 'clientSpread'))) },
+  { heading: () => ['peak', 'MiB'], cell: (series) => formatCount(median(pick(series, 'peakMemoryMib'))) },
+  {
+    heading: () => ['', 'failed'],
+    cell: (series) => {
+      const failedCount = pick(series, 'failedCount').reduce((sum, count) => sum + count, 0)
+      return failedCount === 0 ? '' : String(failedCount)
+    },
+  },
+]
 
 /**
  * The table of one work. Rows are rivals; figures are medians over the rounds, ratios are medians of the ratios within
- * each round.
+ * each round. Columns in which nothing stands are left out.
  * @param subject the first series: its requests per CPU-second are also given as a multiple of each row's
  * @param base the series that the others are given as a part of
  */
 export function formatTable(all: readonly Series[], subject: Series, base: Series): string {
-  const header = [
-    ['', ...HEADINGS],
-    ['', '/CPU-s', base.rival.name, '±', `${subject.rival.name} is`, '/s', 'ms', 'ms', 'MiB', 'failed'],
-  ]
-  const rows = all.map((series) => [series.rival.title, ...formatRow(series, subject, base)])
-  const { work } = subject
-  return `${work.title}, ${work.connectionCount} connections\n${alignColumns([...header, ...rows])}`
-}
-
-function formatRow(series: Series, subject: Series, base: Series): string[] {
-  const own = pick(series, 'requestsPerCpuSecond')
-  const failedCount = pick(series, 'failedCount').reduce((sum, count) => sum + count, 0)
-  return [
-    formatCount(median(own)),
-    formatRatio(pairedRatio(own, pick(base, 'requestsPerCpuSecond'))),
-    own.length < 2 ? '' : `${(spread(own) * 100).toFixed(0)} %`,
-    series === subject ? '' : formatRatio(pairedRatio(pick(subject, 'requestsPerCpuSecond'), own), '×'),
-    formatCount(median(pick(series, 'requestsPerSecond'))),
-    formatTime(median(pick(series, 'p50Ms'))),
-    formatTime(median(pick(series, 'p99Ms'))),
-    formatCount(median(pick(series, 'peakMemoryMib'))),
-    failedCount === 0 ? '' : String(failedCount),
-  ]
+  const columns = COLUMNS.map(({ heading, cell }) => ({
+    heading: heading(subject, base),
+    cells: all.map((series) => cell(series, subject, base)),
+  })).filter(({ cells }) => cells.some((cell) => cell !== ''))
+  const headings = [0, 1].map((line) => columns.map(({ heading }) => heading[line] ?? ''))
+  const rows = all.map((_, row) => columns.map(({ cells }) => cells[row] ?? ''))
+  const { title, connectionCount } = subject.work
+  const connections = `${connectionCount.toLocaleString('en')} connection${connectionCount === 1 ? '' : 's'}`
+  return `${title}, ${connections}\n${alignColumns([...headings, ...rows])}`
 }
 
 function pick(series: Series, key: keyof Measurement): number[] {
@@ -50,7 +78,11 @@ function formatRatio(value: number, unit = ''): string {
 
 function formatTime(value: number): string {
   if (Number.isNaN(value)) return ''
-  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
+  return value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+}
+
+function formatPercent(value: number): string {
+  return Number.isNaN(value) ? '' : `${(value * 100).toFixed(1)} %`
 }
 
 /** Pads every cell to its column's width: the first column to the left, the others to the right. */

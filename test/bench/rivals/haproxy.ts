@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Feature, Place, Rival } from './rival.ts'
+import { READ_HEADERS, SET_HEADER } from './vary-example.ts'
 
 /** HAProxy writes every header name in lower case. */
 const LACKS: readonly Feature[] = ['forwards header names as they came']
+
+/** What a script does in the set-up `headers`. */
+const HEADERS = `http-request set-header ${SET_HEADER} "${READ_HEADERS.map((name) => `%[req.hdr(${name})]`).join(' ')}"`
 
 /** One HAProxy thread that shares idle upstream connections, without a log, otherwise at its defaults. */
 export function haproxy(file: string, version: string): Rival {
@@ -12,7 +16,8 @@ export function haproxy(file: string, version: string): Rival {
     title: version,
     isJavaScript: false,
     lacks: LACKS,
-    prepare: (place) => prepare(file, place, ''),
+    setups: ['pool', 'headers'],
+    prepare: (place, setup) => prepare(file, place, '', setup === 'headers' ? HEADERS : ''),
   }
 }
 
@@ -22,13 +27,13 @@ export function haproxyTuned(file: string, version: string): Rival {
     name: 'haproxy-tuned',
     title: `${version}, tuned`,
     isJavaScript: false,
-    onlyLarge: true,
+    onlyFor: ['1m', '1m-up'],
     lacks: LACKS,
-    prepare: (place) => prepare(file, place, 'tune.bufsize 65536'),
+    prepare: (place) => prepare(file, place, 'tune.bufsize 65536', ''),
   }
 }
 
-function prepare(file: string, place: Place, setting: string): ReturnType<Rival['prepare']> {
+function prepare(file: string, place: Place, setting: string, rule: string): ReturnType<Rival['prepare']> {
   const { folder, port, upstreamPorts } = place
   const configuration = join(folder, 'haproxy.cfg')
   const [first, second] = upstreamPorts
@@ -47,6 +52,7 @@ defaults
   http-reuse always
 frontend in
   bind 127.0.0.1:${port} backlog 4096
+  ${rule}
   use_backend second if { path /hi } || { path_beg /hi/ }
   default_backend first
 backend first

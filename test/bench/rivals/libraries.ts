@@ -26,6 +26,8 @@ export function libraryRivals(node: NodeExecutable): Rival[] {
       name: library.name,
       title: `${library.name} ${packageVersion(library.package)}, node ${node.major}`,
       isJavaScript: true,
+      // In `arrival` they take minutes.
+      onlyFor: ['small', '16k', '1m', '1m-up', 'latency'],
       lacks: library.lacks ?? [],
       prepare: ({ port, upstreamPorts }) => ({
         file: node.file,
