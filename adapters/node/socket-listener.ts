@@ -11,7 +11,7 @@ const BACKLOG = 4096
  * Listening sockets on one port. Node accepts one connection of each per turn of its event loop, and a turn over a
  * thousand busy connections takes long: with a single one, new clients wait for seconds while the others are served.
  */
-const MAX_SOCKETS = 16
+export const SOCKETS_PER_PORT = 16
 /** Turns of the event loop that a listener that is to close goes on accepting for, at most, while clients keep coming. */
 const MAX_LAST_TURNS = 256
 /** When file descriptors run out, each turn fails to accept: that is told once in this time. */
@@ -31,15 +31,30 @@ export async function listenSocket(
   hasOnRead: boolean,
   accept: Accept,
 ): Promise<SocketListener> {
-  const tellError = createErrorTeller(address, options.onError)
-  const create = (): Server => {
-    const server = createListeningServer(options, hasOnRead, accept)
-    // Before it listens, an error is the reason why it cannot: `open` rejects with it.
-    return server.on('error', (error) => server.listening && tellError(server, error))
-  }
+  const create = createServers(address, options, hasOnRead, accept)
   if (address.port !== 0) await requireFree(create(), address)
   const sharing = await openSharing(create, address)
-  const servers = sharing.length > 0 ? sharing : [await open(create(), address, false)]
+  const servers = sharing.length > 0 ? sharing : [await openServer(create(), address, false)]
+  return new SocketListener(servers, addressOf(servers, address))
+}
+
+/**
+ * Listens by sockets that are bound already, and that another process holds as well.
+ * @param handles what Node keeps inside of a `net.Server`, as `process.on('message')` gives it
+ * @param address that they are bound to; a port of 0 is looked up
+ * @throws ADDRESS_IN_USE, ADDRESS_FORBIDDEN, ADDRESS_UNAVAILABLE
+ */
+export async function listenOnHandles(
+  handles: readonly object[],
+  address: Address,
+  options: ListenOptions,
+  hasOnRead: boolean,
+  accept: Accept,
+): Promise<SocketListener> {
+  const create = createServers(address, options, hasOnRead, accept)
+  const servers = await Promise.all(
+    handles.map((handle) => whenListening(create(), address, (server) => server.listen(handle, BACKLOG))),
+  )
   return new SocketListener(servers, addressOf(servers, address))
 }
 
@@ -92,6 +107,16 @@ export class SocketListener implements Listener {
   }
 }
 
+/** Makes the servers of one port, which tell together when they cannot accept. */
+function createServers(address: Address, options: ListenOptions, hasOnRead: boolean, accept: Accept): () => Server {
+  const tellError = createErrorTeller(address, options.onError)
+  return () => {
+    const server = createListeningServer(options, hasOnRead, accept)
+    // Before it listens, an error is the reason why it cannot: `whenListening` rejects with it.
+    return server.on('error', (error) => server.listening && tellError(server, error))
+  }
+}
+
 function createErrorTeller(
   address: Address,
   onError: ListenOptions['onError'],
@@ -118,7 +143,7 @@ function createListeningServer({ keepAlive, noDelay }: ListenOptions, hasOnRead:
 
 /** A shared port hides that another program has it: so the first to ask for it is a socket that shares nothing. */
 async function requireFree(server: Server, address: Address): Promise<void> {
-  await open(server, address, false)
+  await openServer(server, address, false)
   await new Promise<void>((resolve) => server.close(() => resolve()))
 }
 
@@ -126,7 +151,8 @@ async function requireFree(server: Server, address: Address): Promise<void> {
 async function openSharing(create: () => Server, address: Address): Promise<Server[]> {
   const servers: Server[] = []
   try {
-    while (servers.length < MAX_SOCKETS) servers.push(await open(create(), addressOf(servers, address), true))
+    while (servers.length < SOCKETS_PER_PORT)
+      servers.push(await openServer(create(), addressOf(servers, address), true))
   } catch {
     // The system refuses to share, or Node does not know how to ask: the first one has the port for itself then.
   }
@@ -138,16 +164,25 @@ function addressOf([server]: readonly Server[], { host, port }: Address): Addres
   return { host, port: server === undefined ? port : (server.address() as AddressInfo).port }
 }
 
-function open(server: Server, address: Address, reusePort: boolean): Promise<Server> {
+/**
+ * Listens on an address. Without a host it is all addresses, of IPv6 and IPv4 where there are both.
+ * @throws ADDRESS_IN_USE, ADDRESS_FORBIDDEN, ADDRESS_UNAVAILABLE
+ */
+export function openServer(server: Server, address: Address, reusePort: boolean): Promise<Server> {
   const { host, port } = address
+  const options = { port, backlog: BACKLOG, reusePort, ...(host === '' ? {} : { host }) }
+  return whenListening(server, address, () => server.listen(options))
+}
+
+function whenListening(server: Server, address: Address, listen: (server: Server) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(listenError(error, address))
     server.once('error', fail)
-    // Without a host it is all addresses, of IPv6 and IPv4 where there are both.
-    server.listen({ port, backlog: BACKLOG, reusePort, ...(host === '' ? {} : { host }) }, () => {
+    server.once('listening', () => {
       server.removeListener('error', fail)
       resolve(server)
     })
+    listen(server)
   })
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
 import { HELP, parseCommandLine, UsageError } from '../../adapters/node/command/parse-command-line.ts'
 import { LIMITS } from '../../src/limits.ts'
@@ -8,6 +9,7 @@ test('parseCommandLine without arguments runs the demo with the defaults', () =>
     script: undefined,
     logLevel: 'info',
     drainTimeoutMs: LIMITS.drainTimeoutMs,
+    workers: 1,
   })
 })
 
@@ -24,6 +26,9 @@ test.each([
   [['--drain-timeout', '0.5'], { drainTimeoutMs: 500 }],
   [['--drain-timeout', '10s'], { drainTimeoutMs: 10_000 }],
   [['--drain-timeout', '1m'], { drainTimeoutMs: 60_000 }],
+  [['--workers', '1'], { workers: 1 }],
+  [['--workers=4'], { workers: 4 }],
+  [['--workers', 'max'], { workers: availableParallelism() }],
   [['--', '--strange-name.js'], { action: 'run', script: '--strange-name.js' }],
 ])('parseCommandLine reads %j', (commandArguments, expected) => {
   expect(parseCommandLine(commandArguments)).toMatchObject(expected)
@@ -35,6 +40,13 @@ test.each([
   [['--log-level', 'loud'], 'Unknown log level "loud": expected silent, error, warn, info, debug'],
   [['--drain-timeout', 'soon'], 'Cannot read drain timeout "soon"'],
   [['--drain-timeout', '500ms'], 'Cannot read drain timeout "500ms"'],
+  [['--workers', '0'], 'Cannot read number of workers "0": expected 1 to 1024, or max'],
+  [['--workers', '1025'], 'Cannot read number of workers "1025"'],
+  [['--workers', '1.5'], 'Cannot read number of workers "1.5"'],
+  [['--workers', 'all'], 'Cannot read number of workers "all"'],
+  [['--workers', ''], 'Cannot read number of workers ""'],
+  [['--workers=-2'], 'Cannot read number of workers "-2"'],
+  [['--workers'], '--workers'],
   [['--check=yes'], '--check'],
   [['one.js', 'two.js'], 'Cannot run "two.js" as well'],
 ])('parseCommandLine refuses %j', (commandArguments, message) => {
@@ -47,6 +59,7 @@ test('HELP names every option and its default', () => {
     '--check',
     '--drain-timeout',
     '--log-level',
+    '--workers',
     '--help',
     '--version',
     'default: 10s',

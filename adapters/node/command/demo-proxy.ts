@@ -74,7 +74,7 @@ function addUpstream(configuration: Configuration<Variables>, port: number): Con
 export function describeDemo({ proxy, upstreams: [first, second] }: DemoPorts = DEMO_PORTS): string {
   const url = `http://localhost:${proxy}`
   return `
-This is the demo: a proxy on port ${proxy} and two upstreams on ${first} and ${second}, in one process.
+This is the demo: a proxy on port ${proxy} and two upstreams on ${first} and ${second}.
 
   curl ${url}/            goes to ${first}
   curl ${url}/hi/there    goes to ${second}

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { LIMITS } from '../../../src/limits.ts'
 import { readTimeMs } from '../../../src/script/units.ts'
@@ -10,7 +11,12 @@ export interface CommandLine {
   readonly script: string | undefined
   readonly logLevel: LogLevel
   readonly drainTimeoutMs: number
+  /** How many processes serve; with one it is this process. */
+  readonly workers: number
 }
+
+/** More than any machine has cores; a number that is mistyped must not fill its memory. */
+const MAX_WORKERS = 1024
 
 /** The command was called in a way that it does not know. */
 export class UsageError extends Error {
@@ -27,10 +33,13 @@ Options:
   --drain-timeout <time>   how long requests in flight may take when it is told to stop,
                            in seconds or as 500s, 1m (default: ${LIMITS.drainTimeoutMs / 1000}s)
   --log-level <level>      ${LOG_LEVELS.join(', ')} (default: info)
+  --workers <number>       how many processes share the ports, each with connections, pools and variables
+                           of its own; max: as many as there are cores (default: 1)
   -h, --help               print this
   -v, --version            print the version
 
 It stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
+With workers, it starts each again that dies, and tells on SIGUSR2 what each of them does.
 What scripts print goes to standard output, what is wrong to standard error.
 Exit codes: 0 when it was told to stop, 1 when the proxy cannot run, 2 for a wrong option.
 `
@@ -41,6 +50,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   'log-level': { type: 'string' },
   version: { type: 'boolean', short: 'v' },
+  workers: { type: 'string' },
 } as const
 
 /** Reads the arguments behind the command's name. @throws UsageError */
@@ -53,6 +63,7 @@ export function parseCommandLine(commandArguments: readonly string[]): CommandLi
     script,
     logLevel: readLogLevel(values['log-level']),
     drainTimeoutMs: readDrainTimeout(values['drain-timeout']),
+    workers: readWorkers(values.workers),
   }
 }
 
@@ -77,4 +88,11 @@ function readDrainTimeout(text: string | undefined): number {
   const timeoutMs = readTimeMs(text)
   if (timeoutMs === undefined) throw new UsageError(`Cannot read drain timeout "${text}": expected seconds, or 10s, 1m`)
   return timeoutMs
+}
+
+function readWorkers(text = '1'): number {
+  if (text === 'max') return availableParallelism()
+  const count = /^\d+$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= MAX_WORKERS) return count
+  throw new UsageError(`Cannot read number of workers "${text}": expected 1 to ${MAX_WORKERS}, or max`)
 }

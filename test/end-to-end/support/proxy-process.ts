@@ -84,6 +84,10 @@ export class ProxyProcess {
     return this.ports[0] as number
   }
 
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   get isRunning(): boolean {
     return !this.#hasEnded
   }
