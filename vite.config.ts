@@ -1,0 +1,109 @@
+/**
+ * Makes the JavaScript of dist/ from the sources; the types beside it are tsc's. Node needs half a millisecond for each
+ * module that it loads, and Sluice is more than two hundred short ones: from a dozen files it starts in little more than
+ * half the time. What several entries need is in dist/chunks, once, so that there is one copy of each class.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import MagicString from 'magic-string'
+import { defineConfig, type Plugin } from 'vite'
+import manifest from './package.json' with { type: 'json' }
+
+const PROJECT_FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const OUTPUT_FOLDER = join(PROJECT_FOLDER, 'dist')
+
+/** What is opened by its path: by adapters/node.js, by Node as module hooks, by the primary as the program of workers. */
+const PROGRAMS = ['adapters/node/main', 'adapters/node/loader/module-hooks', 'adapters/node/workers/worker-main']
+
+/** What users import by name. */
+const DOORS = Object.values(manifest.exports)
+  .filter((door) => typeof door === 'object')
+  .map((door) => door.default.replace(/^\.\/dist\/(.+)\.js$/, '$1'))
+
+export default defineConfig({
+  root: PROJECT_FOLDER,
+  logLevel: 'warn',
+  publicDir: false,
+  plugins: [keepModuleUrls(), writeOnlyChanges()],
+  build: {
+    ssr: true,
+    outDir: OUTPUT_FOLDER,
+    emptyOutDir: false,
+    target: 'es2023',
+    // Users meet it in stack traces.
+    minify: false,
+    sourcemap: true,
+    rolldownOptions: {
+      // Otherwise a chunk that workers of the edge load would import `node:module`.
+      platform: 'neutral',
+      input: Object.fromEntries([...PROGRAMS, ...DOORS].map((path) => [path, join(PROJECT_FOLDER, `${path}.ts`)])),
+      external: [/^(?:node|cloudflare):/, ...Object.keys(manifest.dependencies)],
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name].js',
+        minifyInternalExports: false,
+        codeSplitting: {
+          groups: [
+            { name: 'core', test: (id) => /^src\/(?!script\/)/.test(pathOf(id)), priority: 2 },
+            { name: 'script', test: (id) => pathOf(id).startsWith('src/script/'), priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+})
+
+/** Lets `import.meta.url` tell where its module would be by itself, so that paths from there hold in every chunk. */
+function keepModuleUrls(): Plugin {
+  const mark = /module-at:([\w./-]+)/g
+  return {
+    name: 'keep-module-urls',
+    transform: {
+      filter: { id: /\.ts$/, code: 'import.meta.url' },
+      handler: (code, id) => {
+        const path = pathOf(id).replace(/\.ts$/, '.js')
+        return replace(code, /import\.meta\.url\b/g, () => `new URL('module-at:${path}', import.meta.url).href`)
+      },
+    },
+    renderChunk: (code, { fileName }) =>
+      code.includes('module-at:')
+        ? replace(code, mark, (_, path) =>
+            toPosix(relative(dirname(join(OUTPUT_FOLDER, fileName)), join(OUTPUT_FOLDER, path))),
+          )
+        : null,
+  }
+}
+
+/** Proxies may be running from the files that are there: those that would stay the same are left alone. */
+function writeOnlyChanges(): Plugin {
+  return {
+    name: 'write-only-changes',
+    generateBundle: (_, bundle) => {
+      mkdirSync(OUTPUT_FOLDER, { recursive: true })
+      for (const path of readdirSync(OUTPUT_FOLDER, { recursive: true, encoding: 'utf8' })) {
+        const output = bundle[toPosix(path)]
+        if (output === undefined) {
+          if (/\.js(?:\.map)?$/.test(path)) rmSync(join(OUTPUT_FOLDER, path))
+        } else {
+          const text = output.type === 'chunk' ? output.code : output.source
+          if (text === readFileSync(join(OUTPUT_FOLDER, path), 'utf8')) delete bundle[toPosix(path)]
+        }
+      }
+    },
+  }
+}
+
+function replace(code: string, pattern: RegExp, replacement: (match: string, ...groups: string[]) => string) {
+  const text = new MagicString(code).replaceAll(pattern, replacement)
+  return { code: text.toString(), map: text.generateMap({ hires: true }) }
+}
+
+/** A module's path from the project's folder. */
+function pathOf(id: string): string {
+  return toPosix(relative(PROJECT_FOLDER, id))
+}
+
+function toPosix(path: string): string {
+  return path.replaceAll(sep, '/')
+}
