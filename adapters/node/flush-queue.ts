@@ -4,42 +4,31 @@ export interface Flushable {
 }
 
 /**
- * Sends collected writes at the end of the I/O callback in which they were made, so that everything one callback
- * writes to a connection leaves in one system call. What is written outside of one leaves when the turn ends.
+ * Sends collected writes when all that a turn of the event loop has brought in has been read: what a turn writes to a
+ * connection leaves in one system call, and the calls of all connections follow one another. The system's code for
+ * sending then runs again and again while it is in the processor's caches, in place of alternating with that for reading
+ * and with ours, which costs a fifth more for each request. Nobody waits longer for it than the turn lasts.
  */
 export class FlushQueue {
   /** Never made shorter, which would cost more than what it holds. */
   readonly #waiting: (Flushable | undefined)[] = []
   #count = 0
-  #depth = 0
   #isScheduled = false
 
-  /** An I/O callback begins; `leave` follows, whatever it throws. */
-  enter(): void {
-    this.#depth++
-  }
-
-  leave(): void {
-    if (--this.#depth === 0) this.#flush()
-  }
-
-  /** Flushes it at the end of the callback that runs. */
+  /** Flushes it when the turn has read everything. */
   add(connection: Flushable): void {
     this.#waiting[this.#count++] = connection
-    if (this.#depth > 0 || this.#isScheduled) return
+    if (this.#isScheduled) return
     this.#isScheduled = true
-    process.nextTick(this.#flushLater)
+    setImmediate(this.#flush)
   }
 
-  readonly #flushLater = (): void => {
+  readonly #flush = (): void => {
     this.#isScheduled = false
-    this.#flush()
-  }
-
-  #flush(): void {
     const waiting = this.#waiting
     for (let i = 0; i < this.#count; i++) {
       const connection = waiting[i]
+      // First: the rest must not be lost, nor this one tried for ever, when something is thrown.
       waiting[i] = undefined
       connection?.flush()
     }
@@ -47,5 +36,5 @@ export class FlushQueue {
   }
 }
 
-/** The queue of this process: its I/O callbacks never overlap. */
+/** The queue of this process. */
 export const flushQueue = new FlushQueue()

@@ -3,7 +3,6 @@ import { ProxyError } from '../../src/errors.ts'
 import { Data } from '../../src/events.ts'
 import { ConnectionStreams } from '../../src/streams/connection-streams.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../../src/transport.ts'
-import { flushQueue } from './flush-queue.ts'
 import { readBuffer } from './read-buffer.ts'
 import { SocketInfo } from './socket-info.ts'
 import { SocketWriter } from './socket-writer.ts'
@@ -127,13 +126,10 @@ export class SocketConnection implements Connection, DirectConnection {
 
   #receive(data: Data): void {
     if (this.#isGivenUp) return
-    flushQueue.enter()
     try {
       this.#handler?.onData(data)
     } catch (error) {
       this.#failHandler(error)
-    } finally {
-      flushQueue.leave()
     }
   }
 
@@ -155,25 +151,17 @@ export class SocketConnection implements Connection, DirectConnection {
 
   #tell(call: () => void): void {
     if (this.#isGivenUp) return
-    flushQueue.enter()
     try {
       call()
     } catch (error) {
       this.#failHandler(error)
-    } finally {
-      flushQueue.leave()
     }
   }
 
   #tellClosed(): void {
     const handler = this.#handler
     this.#handler = undefined
-    flushQueue.enter()
-    try {
-      handler?.onClose(this.#failure)
-    } finally {
-      flushQueue.leave()
-    }
+    handler?.onClose(this.#failure)
   }
 
   /** What came to pass before there was anybody to tell. */

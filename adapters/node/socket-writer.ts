@@ -12,7 +12,7 @@ const MAX_COLLECTED_BYTES = MAX_TRIED_TEXT_BYTES
 const HIGH_WATER_BYTES = 64 * 1024
 
 /**
- * Writes to a socket. Small pieces are collected as one text and sent when the I/O callback ends; large ones are sent at
+ * Writes to a socket. Small pieces are collected as one text and sent when the turn has read everything; large ones are sent at
  * once, from the buffer that they were read into, and only what the system does not take of them is copied.
  */
 export class SocketWriter implements Flushable {
@@ -36,7 +36,7 @@ export class SocketWriter implements Flushable {
     if (text !== undefined) this.#collect(text)
     else if (data.size <= MAX_TEXT_BYTES) this.#collect(decodeLatin1(data.buffer, data.start, data.end))
     else this.#send(data)
-    if (this.#socket.writableLength > HIGH_WATER_BYTES) this.#isFull = true
+    if (this.#isWaiting && this.#socket.writableLength > HIGH_WATER_BYTES) this.#isFull = true
     return !this.#isFull
   }
 

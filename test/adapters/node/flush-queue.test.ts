@@ -10,36 +10,36 @@ function recorder(): Flushable & { flushes: number } {
   }
 }
 
-test('FlushQueue flushes when the outermost callback ends', () => {
-  const queue = new FlushQueue()
-  const connection = recorder()
-  queue.enter()
-  queue.add(connection)
-  queue.enter()
-  queue.leave()
-  expect(connection.flushes).toBe(0)
-  queue.leave()
-  expect(connection.flushes).toBe(1)
-  queue.enter()
-  queue.leave()
-  expect(connection.flushes).toBe(1)
-})
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
 
-test('FlushQueue flushes once when the turn ends what was added outside of a callback', async () => {
+test('FlushQueue flushes once when the turn has read everything', async () => {
   const queue = new FlushQueue()
   const [one, two] = [recorder(), recorder()]
   queue.add(one)
   queue.add(two)
-  expect(one.flushes).toBe(0)
   await new Promise((resolve) => process.nextTick(resolve))
+  expect([one.flushes, two.flushes]).toEqual([0, 0])
+  await endOfTurn()
+  expect([one.flushes, two.flushes]).toEqual([1, 1])
+  await endOfTurn()
   expect([one.flushes, two.flushes]).toEqual([1, 1])
 })
 
-test('FlushQueue flushes what a flush adds', () => {
+test('FlushQueue flushes in the order in which connections were added', async () => {
+  const queue = new FlushQueue()
+  const order: number[] = []
+  for (const i of [1, 2, 3]) queue.add({ flush: () => order.push(i) })
+  await endOfTurn()
+  expect(order).toEqual([1, 2, 3])
+})
+
+test('FlushQueue flushes what a flush adds', async () => {
   const queue = new FlushQueue()
   const last = recorder()
-  queue.enter()
   queue.add({ flush: () => queue.add(last) })
-  queue.leave()
+  await endOfTurn()
+  await endOfTurn()
   expect(last.flushes).toBe(1)
 })

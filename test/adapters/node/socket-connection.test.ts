@@ -131,7 +131,7 @@ describe.each([{ hasOnRead: true }, { hasOnRead: false }])('SocketConnection wit
   })
 })
 
-test('SocketConnection sends what one callback writes in one call', async () => {
+test('SocketConnection sends what one turn writes in one call', async () => {
   const transport = new NodeTransport()
   const listener = await listen(transport, (connection) => {
     const handler = new Echo(connection)
@@ -140,7 +140,7 @@ test('SocketConnection sends what one callback writes in one call', async () => 
       for (const text of ['a', 'b', 'c']) direct(connection).write(Data.latin1(text))
       direct(connection).write(new Data('d'))
       expect(write).not.toHaveBeenCalled()
-      process.nextTick(() =>
+      setImmediate(() =>
         direct(connection).write(new Data(` ${write.mock.calls.length} ${String(write.mock.calls[0]?.[0])}`)),
       )
     }
