@@ -4,6 +4,10 @@
  * Pipy's.
  */
 
+import { decodeBytes } from './decode-bytes.ts'
+import { encodeText } from './encode-text.ts'
+import { latin1ToBytes } from './latin1-to-bytes.ts'
+
 /** One event of a stream. `type` tells which. */
 export type Event = Data | MessageStart | MessageEnd | StreamEnd
 
@@ -33,8 +37,6 @@ export interface Source {
 }
 
 const NO_BYTES = new Uint8Array(0)
-const textEncoder = new TextEncoder()
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * A run of bytes. A Data of size 0 is a flush: it asks everyone on its way to send what they hold back.
@@ -42,7 +44,6 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Bytes in an event are borrowed ({@link Lifetime}): whoever keeps them beyond the call keeps `data.keep()` instead.
  */
 export class Data {
-  readonly type = 'Data'
   #buffer: Uint8Array
   #start: number
   #end: number
@@ -83,6 +84,10 @@ export class Data {
   /** The same as the constructor with text. */
   static from(text: string, encoding: Encoding = 'utf8'): Data {
     return new Data(text, encoding)
+  }
+
+  get type(): 'Data' {
+    return 'Data'
   }
 
   /** How many bytes. */
@@ -169,7 +174,7 @@ export class Data {
   /** The content as text; undefined when the bytes are not valid UTF-8 and `encoding` is 'utf8'. */
   toString(encoding: Encoding = 'utf8'): string | undefined {
     if (encoding === 'latin1' && this.#text !== undefined) return this.#text
-    return decode(this.bytes, encoding)
+    return decodeBytes(this.bytes, encoding)
   }
 
   #toBytes(): void {
@@ -231,7 +236,6 @@ export interface HeadSource {
 
 /** The start of a message. */
 export class MessageStart {
-  readonly type = 'MessageStart'
   /** The decoded head that this event came from, if a decoder made it. */
   readonly source: HeadSource | undefined
   #head: Head | undefined
@@ -240,6 +244,10 @@ export class MessageStart {
   constructor(head?: HeadInit | null, source?: HeadSource) {
     this.#head = (head ?? undefined) as Head | undefined
     this.source = source
+  }
+
+  get type(): 'MessageStart' {
+    return 'MessageStart'
   }
 
   /** The head, built when it is first read, and the same object from then on. */
@@ -260,23 +268,33 @@ export class MessageStart {
 
 /** The end of a message. */
 export class MessageEnd {
-  readonly type = 'MessageEnd'
-  /** Trailer fields, where the protocol has them. */
-  readonly tail: Headers | undefined
+  readonly #tail: Headers | undefined
 
   constructor(tail?: Headers | null) {
-    this.tail = tail ?? undefined
+    this.#tail = tail ?? undefined
+  }
+
+  get type(): 'MessageEnd' {
+    return 'MessageEnd'
+  }
+
+  /** Trailer fields, where the protocol has them. */
+  get tail(): Headers | undefined {
+    return this.#tail
   }
 }
 
 /** The end of a stream; nothing follows it. */
 export class StreamEnd {
-  readonly type = 'StreamEnd'
   /** Why it ended early; undefined when it ended in good order. */
   readonly error: unknown
 
   constructor(error?: unknown) {
     this.error = error === null || error === '' ? undefined : error
+  }
+
+  get type(): 'StreamEnd' {
+    return 'StreamEnd'
   }
 }
 
@@ -307,7 +325,7 @@ function toData(content: string | Data | Uint8Array): Data {
 }
 
 function toOwnBytes(content: string | number | Uint8Array | readonly number[] | Data, encoding: Encoding): Uint8Array {
-  if (typeof content === 'string') return encode(content, encoding)
+  if (typeof content === 'string') return encodeText(content, encoding)
   if (content instanceof Data) return copyBytes.call(content.bytes)
   if (content instanceof Uint8Array || Array.isArray(content)) return new Uint8Array(content)
   if (Number.isSafeInteger(content) && (content as number) >= 0) return new Uint8Array(content as number)
@@ -318,70 +336,4 @@ function notContent(made: string, content: unknown): TypeError {
   const isObject = typeof content === 'object' || typeof content === 'function'
   const given = isObject ? 'an object that is none of these' : String(content)
   return new TypeError(`Cannot make ${made} of ${given}: expected text, bytes, Data or, for a Message, a head`)
-}
-
-function latin1ToBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
-}
-
-function bytesToLatin1(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
-  return text
-}
-
-function encode(text: string, encoding: Encoding): Uint8Array {
-  switch (encoding) {
-    case 'utf8':
-      return textEncoder.encode(text)
-    case 'latin1':
-      if (/[^\0-\xff]/.test(text)) throw invalid(text, encoding)
-      return latin1ToBytes(text)
-    case 'hex':
-      if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) throw invalid(text, encoding)
-      return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
-    case 'base64':
-      if (text.length % 4 !== 0) throw invalid(text, encoding)
-      return base64ToBytes(text, text, encoding)
-    case 'base64url':
-      if (/[+/]/.test(text)) throw invalid(text, encoding)
-      return base64ToBytes(text.replaceAll('-', '+').replaceAll('_', '/'), text, encoding)
-    default:
-      throw new TypeError(`Cannot encode text: unknown encoding "${String(encoding)}"`)
-  }
-}
-
-function base64ToBytes(text: string, given: string, encoding: Encoding): Uint8Array {
-  const letters = text.replace(/={1,2}$/, '')
-  if (letters.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(letters)) throw invalid(given, encoding)
-  return latin1ToBytes(atob(letters))
-}
-
-function decode(bytes: Uint8Array, encoding: Encoding): string | undefined {
-  switch (encoding) {
-    case 'utf8':
-      try {
-        return strictDecoder.decode(bytes)
-      } catch {
-        // Pipy tells invalid UTF-8 by undefined, so that a script can ask without catching.
-        return undefined
-      }
-    case 'latin1':
-      return bytesToLatin1(bytes)
-    case 'hex':
-      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    case 'base64':
-      return btoa(bytesToLatin1(bytes))
-    case 'base64url':
-      return btoa(bytesToLatin1(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-    default:
-      throw new TypeError(`Cannot decode bytes: unknown encoding "${String(encoding)}"`)
-  }
-}
-
-function invalid(text: string, encoding: Encoding): TypeError {
-  const shown = JSON.stringify(text.slice(0, 40))
-  return new TypeError(`Cannot read ${shown} as ${encoding}: its length or a character is not of that encoding`)
 }

@@ -13,6 +13,8 @@ export abstract class CallbackFilter<V = Variables> extends Filter<V> {
   protected readonly name: string
   #held: HeldEvents | undefined
   #isOver = false
+  /** It was closed while a promise was awaited, which will settle some time. */
+  #isAwaited = false
 
   constructor(pipeline: Pipeline<V>, name: string) {
     super(pipeline)
@@ -29,7 +31,15 @@ export abstract class CallbackFilter<V = Variables> extends Filter<V> {
     this.#isOver = true
     if (this.#held === undefined) return
     this.#held = undefined
+    this.#isAwaited = true
     this.prev.resume()
+  }
+
+  /** What `reopen` of a filter that keeps nothing else has to do. */
+  protected reopenCallbacks(): boolean {
+    if (this.#isAwaited) return false
+    this.#isOver = false
+    return true
   }
 
   /** Whether it has failed or is closed: nothing may be output any more. */

@@ -39,4 +39,14 @@ export abstract class Filter<V = Variables> implements Receiver, Source {
    * Called once, possibly while `process` of this filter is still on the stack.
    */
   close(): void {}
+
+  /**
+   * Becomes as new after `close`, for the next request of the same client, so that it need not be made again. `next` and
+   * `prev` stay, the pipeline's context is another one.
+   * @returns false when it cannot: something may still come for the request that is over. Without an implementation
+   * it never can
+   */
+  reopen(): boolean {
+    return false
+  }
 }

@@ -9,6 +9,10 @@ export class InboundConnection implements Inbound {
   readonly id: number = ++lastId
   /** Requests that demuxHTTP has taken and not answered: the connection is not idle while there are any. */
   requestsInFlight = 0
+  /**
+   * How often its bytes have been read. At each time nothing is on the stack: what was over before is over for good.
+   */
+  readCount = 0
   /** Set by demuxHTTP after the last answer: what the client still sends is thrown away, and not for long. */
   isInputUnwanted = false
   /** What its listener wants upstreams to be told about it. */

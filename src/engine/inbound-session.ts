@@ -50,6 +50,7 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
 
   onData(data: Data): void {
     this.#lastMove = this.#ticker.count
+    this.#inbound.readCount++
     if (!this.#isInputOver) this.#feed(data)
   }
 

@@ -10,13 +10,13 @@ import type { PipelineLayout } from './pipeline-layout.ts'
  */
 export class Pipeline<V = Variables> implements Receiver, Source {
   readonly layout: PipelineLayout<V>
-  readonly context: Context<V>
   /** Whether it works on a request of demuxHTTP, which waits for an answer. */
   readonly isExchange: boolean
   readonly #output: Receiver
   readonly #filters: readonly Filter<V>[]
   readonly #head: Receiver
   readonly #tail: Source
+  #context: Context<V>
   #isClosed = false
 
   /**
@@ -33,7 +33,7 @@ export class Pipeline<V = Variables> implements Receiver, Source {
   ) {
     this.isExchange = parent !== undefined && parent.isExchange
     this.layout = layout
-    this.context = context
+    this.#context = context
     this.#output = output
     const filters: Filter<V>[] = []
     let tail = source
@@ -48,6 +48,11 @@ export class Pipeline<V = Variables> implements Receiver, Source {
     this.#filters = filters
     this.#head = filters[0] ?? output
     this.#tail = tail
+  }
+
+  /** The variables of the session that it works for. */
+  get context(): Context<V> {
+    return this.#context
   }
 
   /** Takes one event at the front. */
@@ -67,7 +72,7 @@ export class Pipeline<V = Variables> implements Receiver, Source {
 
   /** A shallow copy of the context, for a session that begins inside this one. */
   copyContext(): Context<V> {
-    return { ...this.context }
+    return { ...this.#context }
   }
 
   /**
@@ -83,6 +88,19 @@ export class Pipeline<V = Variables> implements Receiver, Source {
     )
     this.layout.log.error(failure.message, failure)
     if (!this.#isClosed) this.#output.process(new StreamEnd(failure))
+  }
+
+  /**
+   * Makes a closed pipeline as good as a new one that is bound to another context, if all of its filters allow it.
+   * Nothing that was called of it while it was open may still be on the stack.
+   * @returns whether it may be used again
+   */
+  reopen(context: Context<V>): boolean {
+    if (!this.#isClosed) return false
+    for (const filter of this.#filters) if (!filter.reopen()) return false
+    this.#context = context
+    this.#isClosed = false
+    return true
   }
 
   /** Gives up everything the filters hold. Nothing may be fed afterwards. */

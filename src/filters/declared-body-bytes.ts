@@ -11,6 +11,9 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPT
  */
 export function declaredBodyBytes(event: MessageStart): number {
   const source = event.source instanceof ParsedHead ? event.source : undefined
+  const isComplete = source !== undefined && !source.hasUnknownLength
+  // Nothing comes, whatever a script makes the head say.
+  if (isComplete && source.contentLength <= 0 && !source.isChunked) return 0
   if (source !== undefined && !event.isHeadRead) {
     if (source.isChunked) return -1
     if (source.contentLength >= 0) return source.contentLength
@@ -20,6 +23,5 @@ export function declaredBodyBytes(event: MessageStart): number {
     const length = headers?.['content-length']
     if (length !== undefined) return Number(length)
   }
-  const isComplete = source !== undefined && !source.hasUnknownLength
   return isComplete || WITHOUT_BODY.has(requestMethod(event)) ? 0 : -1
 }

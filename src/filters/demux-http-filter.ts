@@ -30,6 +30,9 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   /** The upstream's side of a tunnel is over, the client's is not. */
   #isTunnelHalfOver = false
   #outputPauses = 0
+  /** The exchange that ended last, which may take another request; and when it ended, in reads of the connection. */
+  #ended: HttpExchange<V> | undefined
+  #endedSince = 0
   /** Of a client that sends no more. */
   #probe: ClientProbe | undefined
 
@@ -76,6 +79,8 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
 
   /** Ends what has been waiting for the client for too long. */
   checkTimeouts(): void {
+    // A client that takes its time does not keep what its last request was about.
+    if (this.isIdle) this.#ended = undefined
     this.#reader.checkTimeouts()
   }
 
@@ -175,7 +180,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     const given = event.source as ParsedHead
     position.check(given)
     const head = position.toForwardedHead(given, this.#inbound)
-    const exchange = new HttpExchange(this, position.layout, this.pipeline, head)
+    const exchange = this.#openExchange(head)
     this.#receiving = exchange
     this.#exchanges.push(exchange)
     const isLast = ++this.#requestCount === position.maxRequests
@@ -185,6 +190,16 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     else if (this.#exchanges.length >= position.maxPipelinedRequests) this.#reader.halt()
     if (this.#outputPauses > 0 && this.#exchanges.length === 1) exchange.pauseOutput()
     exchange.start(head === given ? event : new MessageStart(undefined, head))
+  }
+
+  /** An exchange that ended before these bytes came has nothing left on the stack: it can be used again. */
+  #openExchange(head: ParsedHead): HttpExchange<V> {
+    const ended = this.#ended
+    if (ended !== undefined && this.#inbound?.readCount !== this.#endedSince) {
+      this.#ended = undefined
+      if (ended.reopen(head, this.pipeline.copyContext())) return ended
+    }
+    return new HttpExchange(this, this.#position.layout, this.pipeline, head)
   }
 
   #takeBody(exchange: HttpExchange<V>, data: Data): void {
@@ -235,6 +250,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
       this.#isBodyUnwanted = true
     }
     exchange.close()
+    this.#keep(exchange)
     if (this.#writer.isLast) return this.#endOutput(new StreamEnd())
     const [next] = this.#exchanges
     if (next !== undefined) {
@@ -245,6 +261,12 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     this.#readOn()
     this.#reader.touch()
     this.#endIfDone()
+  }
+
+  #keep(exchange: HttpExchange<V>): void {
+    if (this.#inbound === undefined) return
+    this.#ended = exchange
+    this.#endedSince = this.#inbound.readCount
   }
 
   #count(exchange: HttpExchange<V>): void {

@@ -27,6 +27,10 @@ class EventHandler<E extends Event, V> extends HandlerFilter<E, V> {
     this.#type = type
   }
 
+  override reopen(): boolean {
+    return this.reopenCallbacks()
+  }
+
   protected override handle(event: Event): void {
     // A flush is no content.
     if (event.type !== this.#type || (event.type === 'Data' && event.size === 0)) this.next.process(event)

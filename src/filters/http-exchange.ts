@@ -1,4 +1,4 @@
-import type { Variables } from '../engine/context.ts'
+import type { Context, Variables } from '../engine/context.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
@@ -19,8 +19,8 @@ const EXCHANGE = { isExchange: true } as const
  * input. Answers that are early wait here until it is their turn.
  */
 export class HttpExchange<V = Variables> implements Receiver, Source, RequestOrigin {
-  readonly head: ParsedHead
-  readonly method: string
+  head: ParsedHead
+  method: string
   /** Whether the answer has begun. */
   isAnswering = false
   /** Whether the request has come in whole. */
@@ -59,6 +59,25 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
     const exchange = new HttpExchange(filter, layout, parent, ParsedHead.unread())
     exchange.#hold(new StreamEnd(error))
     return exchange
+  }
+
+  /**
+   * Takes the next request of the client in place of one that is over, if nothing is left of that.
+   * @param context for the pipeline
+   */
+  reopen(head: ParsedHead, context: Context<V>): boolean {
+    const isAtRest = this.isRequestOver && !this.isTunnel && !this.#isEarlyFull && this.#pauses === 0
+    if (!isAtRest || !this.#pipeline.reopen(context)) return false
+    this.head = head
+    this.method = head.method
+    head.origin = this
+    this.isAnswering = false
+    this.isRequestOver = false
+    this.bodyBytes = 0
+    this.#isClosed = false
+    this.#isContinued = false
+    this.#isExpectationTaken = false
+    return true
   }
 
   /** A client that waits for leave to send its body, and was not given it, may send it or not: nobody can tell. */

@@ -20,6 +20,7 @@ export class IdleLimits {
   /** By key, the oldest first. */
   readonly #learned = new Map<unknown, Learned>()
   /** By keys that are objects, client connections for one: they are somebody's own, and not kept alive by this. */
+  #hasLearned = false
   readonly #learnedByObject = new WeakMap<object, Learned>()
 
   /** @param maxIdleMs the longest time of all; 0 is no limit */
@@ -34,6 +35,7 @@ export class IdleLimits {
    * @returns 0 when the connection is not to be used again
    */
   limitFor(key: unknown, keepAlive: string): number {
+    if (!this.#hasLearned && keepAlive === '') return this.#maxIdleMs
     const learned = isObject(key) ? this.#learnedByObject.get(key) : this.#learned.get(key)
     const isKnown = learned !== undefined && this.#nowMs() - learned.sinceMs <= LIMITS.learnedIdleMs
     const known = isKnown ? Math.min(this.#maxIdleMs, learned.limitMs) : this.#maxIdleMs
@@ -43,6 +45,7 @@ export class IdleLimits {
   /** The upstream closed a connection of the key that was idle for a time. */
   learn(key: unknown, idleMs: number): void {
     if (idleMs > this.#maxIdleMs) return
+    this.#hasLearned = true
     const learned = { limitMs: Math.max(LIMITS.minLearnedIdleMs, 0.8 * idleMs), sinceMs: this.#nowMs() }
     if (isObject(key)) {
       this.#learnedByObject.set(key, learned)

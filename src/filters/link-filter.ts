@@ -24,6 +24,8 @@ export class LinkFilter<V = Variables> extends CallbackFilter<V> {
   readonly #cases: readonly BoundCase<V>[]
   readonly #isUnconditional: boolean
   #linked: Pipeline<V> | undefined
+  /** The one of the request before, closed. */
+  #last: Pipeline<V> | undefined
   /** What waits for a predicate to hold. */
   #undecided: HeldEvents | undefined
   /** Of the output, while there is no pipeline to stop. */
@@ -70,6 +72,13 @@ export class LinkFilter<V = Variables> extends CallbackFilter<V> {
     this.#undecided = undefined
   }
 
+  override reopen(): boolean {
+    if (this.#pauses > 0) return false
+    this.#last = this.#linked ?? this.#last
+    this.#linked = undefined
+    return this.reopenCallbacks()
+  }
+
   protected override handle(event: Event): void {
     const isFlush = event.type === 'Data' && event.size === 0
     // A flush says nothing that a predicate could look at; and nothing has gone on yet that it could hurry.
@@ -110,7 +119,10 @@ export class LinkFilter<V = Variables> extends CallbackFilter<V> {
   }
 
   #open(layout: PipelineLayout<V>, event: Event): void {
-    const linked = layout.open(this.pipeline.context, this.next, this.prev, this.pipeline)
+    const { context } = this.pipeline
+    const last = this.#last
+    const linked =
+      last?.layout === layout && last.reopen(context) ? last : layout.open(context, this.next, this.prev, this.pipeline)
     this.#linked = linked
     for (; this.#pauses > 0; this.#pauses--) {
       linked.pause()

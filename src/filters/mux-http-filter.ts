@@ -31,6 +31,8 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   /** What waits for a connection, or for the answer to the request before it. */
   #held: HeldEvents | undefined
   #holdsSource = false
+  /** A promise of the key has not settled. */
+  #isKeyAwaited = false
   #isAnswered = true
   /** The client's side is over, and an answer is still to come. */
   #isInputOver = false
@@ -70,6 +72,13 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#held = undefined
     this.#leave()
     this.#releaseSource()
+  }
+
+  override reopen(): boolean {
+    // Closed in the middle of something, it may still be called for what it was about.
+    const isAtRest = this.#isAnswered && !this.#isInputOver && !this.#isKeyAwaited && this.#outputPauses === 0
+    if (isAtRest) this.#isOver = false
+    return isAtRest
   }
 
   /** Whether whoever takes the answer is full. */
@@ -183,10 +192,12 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
 
   #waitForKey(key: Promise<unknown>): void {
     this.#wait()
+    this.#isKeyAwaited = true
     this.#position.awaitKey(this)
     key
       .then((value) => {
         if (this.#isOver) return
+        this.#isKeyAwaited = false
         this.queuedAt?.remove(this)
         this.#acquire(value)
       })
@@ -251,7 +262,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
  * Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. Nor does it
  * when a filter makes the body out of what the client sends: nothing goes out before there is some of it.
  */
-function isExpectationForwarded(event: MessageStart, { hasUnknownLength }: ParsedHead): boolean {
-  if (hasUnknownLength) return false
+function isExpectationForwarded(event: MessageStart, { hasUnknownLength, expectsContinue }: ParsedHead): boolean {
+  if (hasUnknownLength || !expectsContinue) return false
   return !event.isHeadRead || event.head.headers?.['expect'] !== undefined
 }

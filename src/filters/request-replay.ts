@@ -8,6 +8,8 @@ import { HeldEvents } from '../streams/held-events.ts'
 export class RequestReplay {
   readonly #maxBytes: number
   #events: HeldEvents | undefined
+  /** The end of a request without a body, which is all that most consist of: it needs no queue. */
+  #end: Event | undefined
   #isPossible = false
 
   /** @param maxBytes of a request's body; a longer one is not sent again */
@@ -24,11 +26,16 @@ export class RequestReplay {
   begin(isAllowed: boolean): void {
     this.#isPossible = isAllowed
     this.#events = undefined
+    this.#end = undefined
   }
 
   /** An event of the request is sent. */
   keep(event: Event): void {
     if (!this.#isPossible) return
+    if (this.#events === undefined && event.type === 'MessageEnd') {
+      this.#end = event
+      return
+    }
     this.#events ??= new HeldEvents(this.#maxBytes)
     if (this.#events.push(event) !== undefined) this.drop()
   }
@@ -37,11 +44,13 @@ export class RequestReplay {
   drop(): void {
     this.#isPossible = false
     this.#events = undefined
+    this.#end = undefined
   }
 
   /** What was sent, taken out. */
   take(): HeldEvents {
     const events = this.#events ?? new HeldEvents()
+    if (this.#end !== undefined) events.push(this.#end)
     this.drop()
     return events
   }

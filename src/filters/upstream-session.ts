@@ -85,7 +85,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#isClosed) return
     if (this.#isTunnel && event.type === 'Data') return this.#pipeline.process(event)
     if (this.#isRequestOver) return
-    if (this.#canSendAgain) this.#replay.keep(event)
+    if (this.#canSendAgain()) this.#replay.keep(event)
     if (event.type === 'Data') {
       this.#lastMove = this.#position.ticker.count
       this.#check(this.#encoder.data(event))
@@ -171,7 +171,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     const { ticker, responseTimeoutMs, bodyTimeoutMs, exchangeTimeoutMs } = this.#position
     if (ticker.isOver(user.requestedSince, exchangeTimeoutMs)) return this.#fail(exchangeTimeout(exchangeTimeoutMs))
     // To the upstream it is idle as long as nothing of the request has been sent.
-    const isUnsent = this.#canSendAgain && !this.#encoder.hasWrittenHead
+    const isUnsent = this.#canSendAgain() && !this.#encoder.hasWrittenHead
     if (isUnsent && !this.isFitFor(user)) return this.#sendAgain(user)
     // A client that sends or takes nothing is not the upstream's fault; an upstream that takes nothing is.
     if (user.isOutputPaused || !(this.#isRequestOver || this.#inputPauses > 0)) return
@@ -180,7 +180,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   /** Whether the request may go out once more: as a whole, or because nothing of it has gone out. */
-  get #canSendAgain(): boolean {
+  #canSendAgain(): boolean {
     return this.#replay.isPossible && (this.#user?.canResend === true || !this.#encoder.hasWrittenHead)
   }
 
@@ -271,7 +271,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       return this.close()
     }
     const isUnanswered = !this.#hasAnswerBegun && !this.#decoder.isInMessage
-    if (isUnanswered && this.#canSendAgain && error?.retry !== 'no') return this.#sendAgain(user)
+    if (isUnanswered && this.#canSendAgain() && error?.retry !== 'no') return this.#sendAgain(user)
     const text = this.#hasAnswerBegun ? 'inside the body of an answer' : 'before it answered'
     this.#fail(error ?? new ProxyError('CONNECTION_CLOSED', `Cannot go on: the upstream closed the connection ${text}`))
   }

@@ -15,7 +15,10 @@ const CR = 13
 const LF = 10
 const SPACE = 32
 const TAB = 9
+const ZERO = 48
 const COLON = 58
+const CONTENT_LENGTH_SIZE = 'content-length'.length
+const TRANSFER_ENCODING_SIZE = 'transfer-encoding'.length
 /** RFC 9110 10.1.4 */
 const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
 
@@ -52,6 +55,11 @@ export class HeadParser {
   /** -1 when the head names none. */
   contentLength = -1
   isChunked = false
+  /**
+   * Whether the line that frames the body, if there is one, has the one form that no reader misses: with one space, without
+   * zeros in front, in lower case. Others are valid as well, and each has been overlooked by some server.
+   */
+  isFramingPlain = true
   /** `Connection: close` was there. */
   isClose = false
   /** `Connection: keep-alive` was there. */
@@ -66,13 +74,17 @@ export class HeadParser {
   /** Where the Host value lies, from the beginning of the head; -1 without one. */
   hostStart = -1
   hostEnd = -1
+  /** How many header lines there are. */
+  headerCount = 0
   knownLines: KnownLines = NO_LINES
   /** What Connection names besides close and keep-alive, in lower case: fields that belong to this connection only. */
   connectionTokens: readonly string[] = NO_TOKENS
   /** Bytes of the head whose lines have been read. */
   #position = 0
-  #headerCount = 0
   #hasStarted = false
+  /** The known lines of the head that is being read; used again for each head. */
+  readonly #lines: number[] = []
+  #lineSize = 0
 
   constructor(isRequest: boolean, limits: HeadLimits) {
     this.isRequest = isRequest
@@ -105,6 +117,7 @@ export class HeadParser {
       if (isOver) break
     }
     this.#check()
+    this.knownLines = this.#lineSize === 0 ? NO_LINES : this.#lines.slice(0, this.#lineSize)
     this.#hasStarted = false
     return position
   }
@@ -117,9 +130,10 @@ export class HeadParser {
   #reset(): void {
     this.#hasStarted = true
     this.#position = 0
-    this.#headerCount = 0
+    this.headerCount = 0
     this.contentLength = -1
     this.isChunked = false
+    this.isFramingPlain = true
     this.isClose = false
     this.isKeepAlive = false
     this.expectsContinue = false
@@ -128,7 +142,7 @@ export class HeadParser {
     this.upgrade = ''
     this.hostStart = -1
     this.hostEnd = -1
-    this.knownLines = NO_LINES
+    this.#lineSize = 0
     this.connectionTokens = NO_TOKENS
   }
 
@@ -143,7 +157,7 @@ export class HeadParser {
 
   /** Reads one header line. @returns where the next one begins, or -1 when the line is not complete */
   #readLine(buffer: Uint8Array, line: number, end: number, start: number): number {
-    const { token, fieldValue } = CHARACTER_TABLE
+    const { token } = CHARACTER_TABLE
     let i = line
     while (i < end && token[buffer[i] as number] === 1) i++
     if (i >= end) return -1
@@ -155,11 +169,11 @@ export class HeadParser {
     i++
     while (i < end && (buffer[i] === SPACE || buffer[i] === TAB)) i++
     const valueStart = i
-    while (i < end && fieldValue[buffer[i] as number] === 1) i++
+    while (i < end && isFieldValue(buffer[i] as number)) i++
     const lineEnd = this.#lineBreak(buffer, i, end)
     if (lineEnd < 0) return -1
     while (i > valueStart && (buffer[i - 1] === SPACE || buffer[i - 1] === TAB)) i--
-    if (++this.#headerCount > this.limits.maxHeaderCount) {
+    if (++this.headerCount > this.limits.maxHeaderCount) {
       const { maxHeaderCount } = this.limits
       throw this.refuse('HEAD_TOO_LARGE', `Cannot read head: it has more than ${maxHeaderCount} header lines`)
     }
@@ -215,6 +229,8 @@ export class HeadParser {
         return
       case FIELD_KIND.contentLength:
         this.#takeContentLength(buffer, valueStart, valueEnd)
+        if (valueEnd - valueStart > 1 && buffer[valueStart] === ZERO) this.isFramingPlain = false
+        this.#takeForm(buffer, valueStart, valueEnd, line + CONTENT_LENGTH_SIZE, lineEnd)
         break
       case FIELD_KIND.transferEncoding:
         if (this.isChunked) {
@@ -222,9 +238,11 @@ export class HeadParser {
         }
         readTransferEncoding(this, textOf(buffer, valueStart, valueEnd))
         this.isChunked = true
+        if (textOf(buffer, valueStart, valueEnd) !== 'chunked') this.isFramingPlain = false
+        this.#takeForm(buffer, valueStart, valueEnd, line + TRANSFER_ENCODING_SIZE, lineEnd)
         break
       case FIELD_KIND.connection:
-        this.#takeConnection(textOf(buffer, valueStart, valueEnd))
+        this.#takeConnection(buffer, valueStart, valueEnd)
         break
       case FIELD_KIND.upgrade:
         this.upgrade += `${this.upgrade === '' ? '' : ', '}${textOf(buffer, valueStart, valueEnd)}`
@@ -236,9 +254,16 @@ export class HeadParser {
         this.keepAlive = textOf(buffer, valueStart, valueEnd)
         break
     }
-    const lines = this.knownLines === NO_LINES ? [] : (this.knownLines as number[])
-    lines.push(kind, line - start, lineEnd - start)
-    this.knownLines = lines
+    const lines = this.#lines
+    lines[this.#lineSize++] = kind
+    lines[this.#lineSize++] = line - start
+    lines[this.#lineSize++] = lineEnd - start
+  }
+
+  /** Whether a line that frames the body has one space behind its colon and none at its end. */
+  #takeForm(buffer: Uint8Array, valueStart: number, valueEnd: number, nameEnd: number, lineEnd: number): void {
+    const isPlain = valueStart === nameEnd + 2 && buffer[nameEnd + 1] === SPACE && lineEnd === valueEnd + 2
+    if (!isPlain) this.isFramingPlain = false
   }
 
   #takeHost(buffer: Uint8Array, valueStart: number, valueEnd: number, start: number): void {
@@ -275,12 +300,12 @@ export class HeadParser {
     this.contentLength = length
   }
 
-  #takeConnection(value: string): void {
-    if (value === 'close') this.isClose = true
-    else if (value === 'keep-alive') this.isKeepAlive = true
+  #takeConnection(buffer: Uint8Array, valueStart: number, valueEnd: number): void {
+    if (equals(buffer, valueStart, valueEnd, 'keep-alive')) this.isKeepAlive = true
+    else if (equals(buffer, valueStart, valueEnd, 'close')) this.isClose = true
     else {
       const tokens = [...this.connectionTokens]
-      for (const item of value.split(',')) {
+      for (const item of textOf(buffer, valueStart, valueEnd).split(',')) {
         const name = trimBlanks(item).toLowerCase()
         if (name === 'close') this.isClose = true
         else if (name === 'keep-alive') this.isKeepAlive = true
@@ -307,6 +332,17 @@ export class HeadParser {
       throw this.refuse('INVALID_HOST', 'Cannot read head: HTTP/1.1 requires a Host field')
     }
   }
+}
+
+function isFieldValue(code: number): boolean {
+  return code < 32 ? code === TAB : code !== 127
+}
+
+/** Whether bytes are a text of lower case letters and hyphens, whatever their case, without making a string. */
+function equals(buffer: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false
+  for (let i = 0; i < text.length; i++) if (((buffer[start + i] as number) | 32) !== text.charCodeAt(i)) return false
+  return true
 }
 
 /** Few bytes as text, for what is compared or shown. */

@@ -14,6 +14,8 @@ const TUNNEL = 4
 const CR = 13
 const LF = 10
 const MAX_EMPTY_LINES = 1
+/** The end of messages without trailers: all the same, and nobody can change it. */
+const PLAIN_END = new MessageEnd()
 const NOBODY: Receiver = { process: () => undefined }
 
 export interface MessageDecoderOptions {
@@ -231,7 +233,7 @@ export class MessageDecoder {
 
   #endMessage(trailers: MessageEnd['tail']): void {
     this.#state = this.#isTunnel ? TUNNEL : HEAD
-    this.#output.process(new MessageEnd(trailers))
+    this.#output.process(trailers === undefined ? PLAIN_END : new MessageEnd(trailers))
   }
 }
 

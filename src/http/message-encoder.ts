@@ -1,6 +1,6 @@
 import { ProxyError } from '../errors.ts'
 import { Data, type Head, type MessageEnd, type MessageStart, type Receiver } from '../events.ts'
-import { type HeadLines, writeRequestHead, writeResponseHead } from './head-writer.ts'
+import { writeRequestHead, writeResponseHead } from './head-writer.ts'
 import { ParsedHead } from './parsed-head.ts'
 import { writeTrailers } from './trailers.ts'
 
@@ -53,6 +53,11 @@ export class MessageEncoder {
   readonly #output: Receiver
   #settings = PLAIN_MESSAGE
   #start: MessageStart | undefined
+  /** The head goes out in the text in which it came. */
+  #isAsItCame = false
+  /** The Via line of HTTP/1.1 messages, and the name in it. */
+  #via = ''
+  #viaName = ''
   #framing: Framing = 'none'
   #remaining = 0
   #collected: Data[] = []
@@ -72,7 +77,9 @@ export class MessageEncoder {
     if (this.#collected.length > 0) this.#collected = []
     const source =
       event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
-    const head = event.isHeadRead || source === undefined ? event.head : undefined
+    const isAsItCame = source !== undefined && (!event.isHeadRead || source.isUnchanged(event.head))
+    this.#isAsItCame = isAsItCame
+    const head = isAsItCame ? undefined : event.head
     if (!this.#isRequest && this.#isBodiless(source, head)) return this.#startBodiless(source, head)
     return this.#startBody(source, head)
   }
@@ -185,9 +192,14 @@ export class MessageEncoder {
 
   #writeHead(framing: string | undefined): ProxyError | undefined {
     const start = this.#start as MessageStart
-    const lines: HeadLines = { framing, added: this.#connectionLines() + this.#viaLine() }
+    const added = this.#connectionLines() + this.#viaLine()
     try {
-      const text = this.#isRequest ? writeRequestHead(start, lines) : writeResponseHead(start, lines)
+      let text: string
+      if (this.#isAsItCame) text = (start.source as ParsedHead).toForwardedText(framing, added)
+      else
+        text = this.#isRequest
+          ? writeRequestHead(start, { framing, added })
+          : writeResponseHead(start, { framing, added })
       this.hasWrittenHead = true
       this.#text(text)
       return undefined
@@ -211,7 +223,12 @@ export class MessageEncoder {
     const { via } = this.#settings
     const source = this.#start?.source
     if (via === '' || !(source instanceof ParsedHead) || source.isRequest !== this.#isRequest) return ''
-    return `Via: 1.${source.minorVersion} ${via}\r\n`
+    if (source.minorVersion === 0) return `Via: 1.0 ${via}\r\n`
+    if (via !== this.#viaName) {
+      this.#viaName = via
+      this.#via = `Via: 1.1 ${via}\r\n`
+    }
+    return this.#via
   }
 
   #writeChunk(event: Data): void {

@@ -6,10 +6,10 @@ import { HeadFields } from './head-fields.ts'
 import { isRemovable } from './hop-by-hop.ts'
 import { trimBlanks } from './trim-blanks.ts'
 
+const USUAL_METHODS = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT'] as const
 const NOTHING: readonly string[] = []
 /** Behind "HTTP/1.1 200". */
 const STATUS_END = 12
-const CONNECT = 'CONNECT'
 const HTTP_AGAIN = /^(?:h2c?|http|tls)(?:\/|$)/i
 
 /** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
@@ -26,6 +26,8 @@ export interface RequestOrigin {
  */
 export class ParsedHead implements HeadSource {
   readonly isRequest: boolean
+  /** Of a request; empty for answers. */
+  readonly method: string
   /** Start line and header lines with the empty line behind them, as ISO 8859-1. */
   readonly text: string
   readonly minorVersion: number
@@ -52,15 +54,19 @@ export class ParsedHead implements HeadSource {
   /** What Keep-Alive says about the sender's connection; empty without one. */
   readonly keepAlive: string
   origin: RequestOrigin | undefined
-  readonly #methodEnd: number
   readonly #targetStart: number
   readonly #targetEnd: number
   readonly #startLineEnd: number
+  #lineCount: number
   #knownLines: KnownLines
   /** Fields that Connection names, in lower case: neither shown nor forwarded (RFC 9110 7.6.1). */
   readonly #removed: readonly string[]
   readonly #hasHost: boolean
+  readonly #isFramingPlain: boolean
+  /** Nothing of the text changes when it goes on, but for lines that are left out or added. */
+  readonly #isPlain: boolean
   #fields: HeadFields | undefined
+  #path: string | undefined
 
   /** @param head what a parser just read, or a head to copy */
   constructor(head: HeadParser | ParsedHead, text: string, hasUnknownLength = false) {
@@ -78,30 +84,37 @@ export class ParsedHead implements HeadSource {
     this.keepAlive = head.keepAlive
     this.origin = undefined
     this.#fields = undefined
+    this.#path = undefined
     if (head instanceof ParsedHead) {
       this.isPersistent = head.isPersistent
       this.isConnect = head.isConnect
       this.upgrade = hasUnknownLength ? '' : head.upgrade
+      this.method = head.method
       this.origin = head.origin
-      this.#methodEnd = head.#methodEnd
       this.#targetStart = head.#targetStart
       this.#targetEnd = head.#targetEnd
       this.#startLineEnd = head.#startLineEnd
+      this.#lineCount = head.#lineCount
       this.#knownLines = head.#knownLines
       this.#removed = head.#removed
       this.#hasHost = head.#hasHost
+      this.#isFramingPlain = head.#isFramingPlain
+      this.#isPlain = head.#isPlain
       this.#fields = head.#fields
     } else {
-      this.isConnect = head.isRequest && head.methodEnd === CONNECT.length && text.startsWith(CONNECT)
+      this.method = head.isRequest ? readMethod(text, head.methodEnd) : ''
+      this.isConnect = this.method === 'CONNECT'
       this.upgrade = head.upgrade === '' ? '' : agreedUpgrade(head)
       this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
-      this.#methodEnd = head.methodEnd
       this.#targetStart = head.targetStart
       this.#targetEnd = head.targetEnd
       this.#startLineEnd = head.startLineEnd
+      this.#lineCount = head.headerCount
       this.#knownLines = head.knownLines
       this.#removed = head.connectionTokens.length === 0 ? NOTHING : head.connectionTokens.filter(isRemovable)
       this.#hasHost = head.hostStart >= 0
+      this.#isFramingPlain = head.isFramingPlain
+      this.#isPlain = head.isFramingPlain && this.#removed.length === 0 && !this.#hasOtherStart()
     }
   }
 
@@ -110,14 +123,15 @@ export class ParsedHead implements HeadSource {
     return new ParsedHead(new HeadParser(true, LIMITS), '')
   }
 
-  get method(): string {
-    return this.text.slice(0, this.#methodEnd)
-  }
-
   /** The path with its query, also when the target came as an absolute URL; `*` for the server as a whole. */
   get path(): string {
+    this.#path ??= this.#readPath()
+    return this.#path
+  }
+
+  #readPath(): string {
     const target = this.text.slice(this.#targetStart, this.#targetEnd)
-    if (this.isConnect || !this.#isAbsolute) return target
+    if (this.isConnect || !this.#isAbsolute()) return target
     const slash = target.indexOf('/', target.indexOf('//') + 2)
     const question = target.indexOf('?')
     if (question >= 0 && (slash < 0 || question < slash)) return `/${target.slice(question)}`
@@ -128,7 +142,7 @@ export class ParsedHead implements HeadSource {
 
   /** The host of a target that came as an absolute URL or with CONNECT; undefined for the other forms. */
   get targetAuthority(): string | undefined {
-    if (!this.#isAbsolute) return undefined
+    if (!this.#isAbsolute()) return undefined
     if (this.isConnect) return this.path
     const target = this.text.slice(this.#targetStart, this.#targetEnd)
     return target.slice(target.indexOf('//') + 2).split(/[/?]/, 1)[0]
@@ -155,7 +169,7 @@ export class ParsedHead implements HeadSource {
 
   /** The header lines, taken apart when they are first asked for. */
   get fields(): HeadFields {
-    this.#fields ??= new HeadFields(this.text, this.#startLineEnd, this.#removed)
+    this.#fields ??= new HeadFields(this.text, this.#startLineEnd, this.#lineCount, this.#removed)
     return this.#fields
   }
 
@@ -163,7 +177,7 @@ export class ParsedHead implements HeadSource {
     const protocol = this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
     const headers = this.fields.toHeaders()
     // HTTP/1.0 names its host in the target, if anywhere.
-    if (!this.#hasHost && this.#isAbsolute) headers.host = this.targetAuthority as string
+    if (!this.#hasHost && this.#isAbsolute()) headers.host = this.targetAuthority as string
     if (this.isRequest) return { protocol, headers, method: this.method, path: this.path }
     return { protocol, headers, status: this.status, statusText: this.statusText }
   }
@@ -183,6 +197,7 @@ export class ParsedHead implements HeadSource {
     let text = ''
     let from = 0
     let removed = 0
+    let lineCount = this.#lineCount + added.split('\r\n').length - 1
     for (let i = 0; i < lines.length; i += 3) {
       const [kind, start, end] = lines.slice(i, i + 3) as [number, number, number]
       const name = kind === FIELD_KIND.forwarded ? this.text.slice(start, this.text.indexOf(':', start)) : ''
@@ -190,10 +205,12 @@ export class ParsedHead implements HeadSource {
         text += this.text.slice(from, start)
         from = end
         removed += end - start
+        lineCount--
       } else known.push(kind, start - removed, end - removed)
     }
     const head = new ParsedHead(this, `${text}${this.text.slice(from, -2)}${added}\r\n`)
     head.#knownLines = known
+    head.#lineCount = lineCount
     head.#fields = undefined
     return head
   }
@@ -213,44 +230,42 @@ export class ParsedHead implements HeadSource {
    */
   toForwardedText(given: string | undefined, added: string): string {
     const { text } = this
-    const framing = given ?? this.#mendedFraming
-    if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
+    let framing = given
     let kept = ''
     let from = 0
-    if (this.minorVersion === 0 || (this.#isAbsolute && !this.isConnect) || this.#isMissingSpace) {
-      kept = this.#startLine
-      from = this.#startLineEnd
+    if (!this.#isPlain) {
+      framing ??= this.#mendedFraming()
+      if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
+      if (this.#hasOtherStart()) {
+        kept = this.#startLine()
+        from = this.#startLineEnd
+      }
     }
-    const lines = this.#knownLines
-    for (let i = 0; i < lines.length; i += 3) {
-      const kind = lines[i]
+    const known = this.#knownLines
+    for (let i = 0; i < known.length; i += 3) {
+      const kind = known[i]
       const isFraming = kind === FIELD_KIND.contentLength || kind === FIELD_KIND.transferEncoding
       if ((isFraming && framing === undefined) || kind === FIELD_KIND.forwarded) continue
-      kept += text.slice(from, lines[i + 1])
-      from = lines[i + 2] as number
+      kept += text.slice(from, known[i + 1])
+      from = known[i + 2] as number
     }
-    const isSame = from === 0 && added === '' && (framing === undefined || framing === '')
-    if (isSame) return text
-    return `${kept}${text.slice(from, -2)}${framing ?? ''}${added}\r\n`
+    const lines = framing === undefined ? added : framing + added
+    if (lines === '') return from === 0 ? text : kept + text.slice(from)
+    return `${kept}${text.slice(from, -2)}${lines}\r\n`
   }
 
-  /**
-   * The line that frames the body, in the one form that no reader misses, if it came in another one: with other white
-   * space, with zeros in front, as `Chunked`. All of these are valid, and each has been overlooked by some server.
-   */
-  get #mendedFraming(): string | undefined {
-    if (!this.isChunked && this.contentLength < 0) return undefined
-    const kind = this.isChunked ? FIELD_KIND.transferEncoding : FIELD_KIND.contentLength
-    const name = this.isChunked ? 'Transfer-Encoding' : 'Content-Length'
-    const rest = this.isChunked ? ': chunked\r\n' : `: ${this.contentLength}\r\n`
-    const lines = this.#knownLines
-    for (let i = 0; i < lines.length; i += 3) {
-      if (lines[i] === kind && this.text.startsWith(rest, (lines[i + 1] as number) + name.length)) return undefined
-    }
-    return name + rest
+  /** The line that frames the body, in the form that no reader misses, if it came in another one. */
+  #mendedFraming(): string | undefined {
+    if (this.#isFramingPlain || (!this.isChunked && this.contentLength < 0)) return undefined
+    return this.isChunked ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${this.contentLength}\r\n`
   }
 
-  get #isAbsolute(): boolean {
+  /** Whether the start line goes on in another form than it came. */
+  #hasOtherStart(): boolean {
+    return this.minorVersion === 0 || (this.#isAbsolute() && !this.isConnect) || this.#isMissingSpace()
+  }
+
+  #isAbsolute(): boolean {
     return (
       this.isRequest &&
       this.text.charCodeAt(this.#targetStart) !== 0x2f &&
@@ -259,24 +274,30 @@ export class ParsedHead implements HeadSource {
   }
 
   /** RFC 9112 4: a space stands before the reason also where there is none. */
-  get #isMissingSpace(): boolean {
+  #isMissingSpace(): boolean {
     return !this.isRequest && this.text.charCodeAt(STATUS_END) !== 0x20
   }
 
-  get #startLine(): string {
-    if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n${this.#hostLine}`
+  #startLine(): string {
+    if (this.isRequest) return `${this.method} ${this.path} HTTP/1.1\r\n${this.#hostLine()}`
     return `HTTP/1.1${this.text.slice(8, STATUS_END)} ${this.statusText}\r\n`
   }
 
   /** RFC 9112 3.2: HTTP/1.1 has a Host in every request, an empty one where nobody said which. */
-  get #hostLine(): string {
+  #hostLine(): string {
     return this.#hasHost ? '' : `Host: ${this.targetAuthority ?? ''}\r\n`
   }
 
   #toFilteredText(framing: string | undefined, added: string): string {
     const lines = this.fields.forwardedLines(framing === undefined)
-    return `${this.#startLine}${lines}${framing ?? ''}${added}\r\n`
+    return `${this.#startLine()}${lines}${framing ?? ''}${added}\r\n`
   }
+}
+
+/** The usual ones are no new strings, and so quickly told apart. */
+function readMethod(text: string, end: number): string {
+  for (const method of USUAL_METHODS) if (method.length === end && text.startsWith(method)) return method
+  return text.slice(0, end)
 }
 
 /**

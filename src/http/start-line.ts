@@ -65,6 +65,10 @@ function readStatusLine(parser: HeadParser, buffer: Uint8Array, start: number, e
 
 /** @returns the place behind the version, -1 when it is not complete */
 function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
+  if (start + VERSION_BYTES <= end && isHttp11(buffer, start)) {
+    parser.minorVersion = 1
+    return start + VERSION_BYTES
+  }
   const available = Math.min(VERSION.length, end - start)
   for (let i = 0; i < available; i++) {
     if (buffer[start + i] === VERSION[i]) continue
@@ -77,6 +81,20 @@ function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end:
   if (minor !== 0 && minor !== 1) throw wrongVersion(parser, buffer, start, end)
   parser.minorVersion = minor
   return start + VERSION_BYTES
+}
+
+/** What nearly all messages say, told without a loop. */
+function isHttp11(buffer: Uint8Array, i: number): boolean {
+  return (
+    buffer[i] === 72 &&
+    buffer[i + 1] === 84 &&
+    buffer[i + 2] === 84 &&
+    buffer[i + 3] === 80 &&
+    buffer[i + 4] === 47 &&
+    buffer[i + 5] === 49 &&
+    buffer[i + 6] === 46 &&
+    buffer[i + 7] === 49
+  )
 }
 
 /** `HTTP/` and another number is a version that exists or might; anything else is no version. */

@@ -42,8 +42,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the keep-alive race reaches the client',
     file: 'filters/upstream-session.ts',
-    from: 'if (isUnanswered && this.#canSendAgain && ',
-    to: 'if (isUnanswered && this.#canSendAgain && error !== undefined && ',
+    from: 'if (isUnanswered && this.#canSendAgain() && ',
+    to: 'if (isUnanswered && this.#canSendAgain() && error !== undefined && ',
   },
   {
     name: 'a truncated answer is ended as if it were whole',
