@@ -9,13 +9,17 @@ import { countForward } from '../http/max-forwards.ts'
 import { ParsedHead } from '../http/parsed-head.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import { declaredBodyBytes } from './declared-body-bytes.ts'
+import { requestMethod } from './request-method.ts'
+import { requestUpgrade } from './request-upgrade.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { UpstreamSession } from './upstream-session.ts'
 
 /** One user of the shared connections: sends one request after the other, each once its predecessor is answered. */
 export class MuxHttpFilter<V = Variables> extends Filter<V> {
-  /** The head of the request under way. */
+  /** The head of the request under way; its method, and the protocols that it asks to switch to. */
   request: MessageStart | undefined
+  method = ''
+  upgrade = ''
   /** Whether the request under way may be sent again if it meets a connection that is closing. */
   canResend = false
   /** And whether that is sure, however long its body turns out to be. */
@@ -155,12 +159,13 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isAnswered = false
     this.request = event
     this.requestedSince = this.#position.ticker.count
-    const bodyBytes = declaredBodyBytes(event)
-    this.canResend = this.#position.canResend(event, bodyBytes)
-    this.canResendSurely = this.canResend && bodyBytes >= 0
-    if (!countForward(event)) return this.#answerHere(event)
-    if (event.source instanceof ParsedHead && isExpectationForwarded(event, event.source)) {
-      event.source.origin?.takeExpectation()
+    if (isPlainGet(event)) {
+      this.method = 'GET'
+      this.upgrade = ''
+      this.canResend = this.#position.canResend('GET', 0)
+      this.canResendSurely = this.canResend
+    } else if (!this.#lookAt(event)) {
+      return this.#answerHere(event)
     }
     try {
       const key =
@@ -172,6 +177,20 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     } catch (error) {
       this.#failCallback(error)
     }
+  }
+
+  /** Finds out what has to be known about a request to send it. @returns whether it may be forwarded */
+  #lookAt(event: MessageStart): boolean {
+    const bodyBytes = declaredBodyBytes(event)
+    this.method = requestMethod(event)
+    this.upgrade = requestUpgrade(event)
+    this.canResend = this.#position.canResend(this.method, bodyBytes)
+    this.canResendSurely = this.canResend && bodyBytes >= 0
+    if (!countForward(event)) return false
+    if (event.source instanceof ParsedHead && isExpectationForwarded(event, event.source)) {
+      event.source.origin?.takeExpectation()
+    }
+    return true
   }
 
   /** A request that may not be forwarded any further is answered as its server would (RFC 9110 7.6.2). */
@@ -256,6 +275,15 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.close()
     this.pipeline.fail(error, 'muxHTTP')
   }
+}
+
+/** As it came, or changed by a script in nothing that matters here. */
+function isPlainGet(event: MessageStart): boolean {
+  const { source } = event
+  if (!(source instanceof ParsedHead) || !source.isPlainGet) return false
+  if (!event.isHeadRead) return true
+  const { method, headers } = event.head
+  return method === 'GET' && headers?.['transfer-encoding'] === undefined && headers?.['content-length'] === undefined
 }
 
 /**

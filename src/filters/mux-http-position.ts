@@ -4,7 +4,6 @@ import { InboundConnection } from '../engine/inbound-connection.ts'
 import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
-import type { MessageStart } from '../events.ts'
 import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { LIMITS } from '../limits.ts'
 import { AwaitedKeys } from './awaited-keys.ts'
@@ -12,7 +11,6 @@ import type { MuxHttpFilter } from './mux-http-filter.ts'
 import type { MuxHttpOptions } from './mux-http.ts'
 import { readVia } from './read-via.ts'
 import { IdleLimits } from './idle-limits.ts'
-import { requestMethod } from './request-method.ts'
 import { UpstreamKey } from './upstream-key.ts'
 
 /** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
@@ -80,9 +78,9 @@ export class MuxHttpPosition<V = Variables> {
   }
 
   /** Whether a request may be sent again, as far as its head tells. @param bodyBytes what it declares; -1 for nothing */
-  canResend(event: MessageStart, bodyBytes: number): boolean {
+  canResend(method: string, bodyBytes: number): boolean {
     if (this.#resend === 'never' || bodyBytes > this.maxReplayBytes) return false
-    return this.#resend === 'always' || IDEMPOTENT.has(requestMethod(event))
+    return method === 'GET' || this.#resend === 'always' || IDEMPOTENT.has(method)
   }
 
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */

@@ -12,9 +12,7 @@ import { InterimAnswers } from './interim-answers.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
-import { requestMethod } from './request-method.ts'
 import { RequestReplay } from './request-replay.ts'
-import { requestUpgrade } from './request-upgrade.ts'
 import type { UpstreamKey } from './upstream-key.ts'
 
 /**
@@ -70,14 +68,12 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#hasAnswerBegun = false
     this.#interimAnswers.begin()
     this.#lastMove = this.#position.ticker.count
-    const method = requestMethod(event)
-    this.#decoder.requestMethod = method
+    this.#decoder.requestMethod = user.method
     // On a connection that served nobody there is no race: what happens there is no mishap of this request.
     this.#replay.begin(this.#isReused)
     if (this.#inputPauses > 0) user.prev.pause()
-    const upgrade = requestUpgrade(event)
-    this.#askedUpgrade = upgrade
-    this.#check(this.#encoder.start(event, this.#position.settingsFor(upgrade)))
+    this.#askedUpgrade = user.upgrade
+    this.#check(this.#encoder.start(event, this.#position.settingsFor(user.upgrade)))
   }
 
   /** Sends on. */

@@ -23,7 +23,25 @@ export const FIELD_KIND = {
   forwarded: 10,
 } as const
 
-const X_FORWARDED = 'x-forwarded-'
+/** The names by which kinds are told, as bytes: comparing characters of a text takes twice as long. */
+const NAME = {
+  te: toBytes('te'),
+  host: toBytes('host'),
+  expect: toBytes('expect'),
+  upgrade: toBytes('upgrade'),
+  forwarded: toBytes('forwarded'),
+  xRealIp: toBytes('x-real-ip'),
+  connection: toBytes('connection'),
+  keepAlive: toBytes('keep-alive'),
+  contentLength: toBytes('content-length'),
+  http2Settings: toBytes('http2-settings'),
+  proxyConnection: toBytes('proxy-connection'),
+  transferEncoding: toBytes('transfer-encoding'),
+  xForwarded: toBytes('x-forwarded-'),
+  for: toBytes('for'),
+  port: toBytes('port'),
+  proto: toBytes('proto'),
+} as const
 const HYPHEN = 45
 const UNDERSCORE = 95
 
@@ -31,55 +49,59 @@ const UNDERSCORE = 95
 export function fieldKind(buffer: Uint8Array, start: number, end: number): number {
   switch (end - start) {
     case 2:
-      return equals(buffer, start, 'te') ? FIELD_KIND.te : FIELD_KIND.other
+      return equals(buffer, start, NAME.te) ? FIELD_KIND.te : FIELD_KIND.other
     case 4:
-      return equals(buffer, start, 'host') ? FIELD_KIND.host : FIELD_KIND.other
+      return equals(buffer, start, NAME.host) ? FIELD_KIND.host : FIELD_KIND.other
     case 6:
-      return equals(buffer, start, 'expect') ? FIELD_KIND.expect : FIELD_KIND.other
+      return equals(buffer, start, NAME.expect) ? FIELD_KIND.expect : FIELD_KIND.other
     case 7:
-      return equals(buffer, start, 'upgrade') ? FIELD_KIND.upgrade : FIELD_KIND.other
+      return equals(buffer, start, NAME.upgrade) ? FIELD_KIND.upgrade : FIELD_KIND.other
     case 9:
-      return equals(buffer, start, 'forwarded') || equalsWithHyphens(buffer, start, 'x-real-ip')
+      return equals(buffer, start, NAME.forwarded) || equalsWithHyphens(buffer, start, NAME.xRealIp)
         ? FIELD_KIND.forwarded
         : FIELD_KIND.other
     case 10:
-      if (equals(buffer, start, 'connection')) return FIELD_KIND.connection
-      return equals(buffer, start, 'keep-alive') ? FIELD_KIND.keepAlive : FIELD_KIND.other
+      if (equals(buffer, start, NAME.connection)) return FIELD_KIND.connection
+      return equals(buffer, start, NAME.keepAlive) ? FIELD_KIND.keepAlive : FIELD_KIND.other
     case 14:
-      if (equals(buffer, start, 'content-length')) return FIELD_KIND.contentLength
-      return equals(buffer, start, 'http2-settings') ? FIELD_KIND.hopByHop : FIELD_KIND.other
+      if (equals(buffer, start, NAME.contentLength)) return FIELD_KIND.contentLength
+      return equals(buffer, start, NAME.http2Settings) ? FIELD_KIND.hopByHop : FIELD_KIND.other
     case 15:
-      return isForwarded(buffer, start, 'for') ? FIELD_KIND.forwarded : FIELD_KIND.other
+      return isForwarded(buffer, start, NAME.for) ? FIELD_KIND.forwarded : FIELD_KIND.other
     case 16:
-      if (equals(buffer, start, 'proxy-connection')) return FIELD_KIND.hopByHop
-      return isForwarded(buffer, start, 'host') || isForwarded(buffer, start, 'port')
+      if (equals(buffer, start, NAME.proxyConnection)) return FIELD_KIND.hopByHop
+      return isForwarded(buffer, start, NAME.host) || isForwarded(buffer, start, NAME.port)
         ? FIELD_KIND.forwarded
         : FIELD_KIND.other
     case 17:
-      if (isForwarded(buffer, start, 'proto')) return FIELD_KIND.forwarded
-      return equals(buffer, start, 'transfer-encoding') ? FIELD_KIND.transferEncoding : FIELD_KIND.other
+      if (isForwarded(buffer, start, NAME.proto)) return FIELD_KIND.forwarded
+      return equals(buffer, start, NAME.transferEncoding) ? FIELD_KIND.transferEncoding : FIELD_KIND.other
     default:
       return FIELD_KIND.other
   }
 }
 
-function isForwarded(buffer: Uint8Array, start: number, name: string): boolean {
-  return equalsWithHyphens(buffer, start, X_FORWARDED) && equals(buffer, start + X_FORWARDED.length, name)
+function isForwarded(buffer: Uint8Array, start: number, name: Uint8Array): boolean {
+  return equalsWithHyphens(buffer, start, NAME.xForwarded) && equals(buffer, start + NAME.xForwarded.length, name)
 }
 
 /** Takes an underscore for a hyphen, as the variables of CGI do. */
-function equalsWithHyphens(buffer: Uint8Array, start: number, name: string): boolean {
+function equalsWithHyphens(buffer: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let i = 0; i < name.length; i++) {
     const byte = buffer[start + i] as number
-    if ((byte === UNDERSCORE ? HYPHEN : byte | 32) !== name.charCodeAt(i)) return false
+    if ((byte === UNDERSCORE ? HYPHEN : byte | 32) !== name[i]) return false
   }
   return true
 }
 
 /** The bytes are token characters already, so setting bit 5 makes capitals small and confuses nothing else here. */
-function equals(buffer: Uint8Array, start: number, name: string): boolean {
+function equals(buffer: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let i = 0; i < name.length; i++) {
-    if (((buffer[start + i] as number) | 32) !== name.charCodeAt(i)) return false
+    if (((buffer[start + i] as number) | 32) !== name[i]) return false
   }
   return true
+}
+
+function toBytes(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => character.charCodeAt(0))
 }

@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors.ts'
-import { type Data, MessageEnd, MessageStart, type Receiver } from '../events.ts'
+import { Data, MessageEnd, MessageStart, type Receiver } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { decodeLatin1 } from './decode-latin1.ts'
@@ -14,6 +14,7 @@ const TUNNEL = 4
 const CR = 13
 const LF = 10
 const MAX_EMPTY_LINES = 1
+const MAX_TEXT_BODY_BYTES = 1024
 /** The end of messages without trailers: all the same, and nobody can change it. */
 const PLAIN_END = new MessageEnd()
 const NOBODY: Receiver = { process: () => undefined }
@@ -122,8 +123,28 @@ export class MessageDecoder {
       this.#keepPartial(buffer, start, end)
       return end
     }
-    this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart), data, bodyStart)
-    return bodyStart
+    const size = this.#smallBodySize(end - bodyStart)
+    if (size === 0) {
+      this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart), data, bodyStart)
+      return bodyStart
+    }
+    const text = this.#decodeLatin1(buffer, start, bodyStart + size)
+    const headSize = bodyStart - start
+    this.#startMessage(text.slice(0, headSize), data, bodyStart)
+    if (this.#state !== LENGTH) return bodyStart
+    this.#output.process(Data.latin1(text.slice(headSize)))
+    this.#endMessage(undefined)
+    return bodyStart + size
+  }
+
+  /**
+   * How long a body is that has come whole together with its head, and is so small that it travels as text with it: what
+   * reading the bytes as text costs is the call. 0 for all others.
+   */
+  #smallBodySize(available: number): number {
+    const { contentLength, isChunked } = this.#parser.facts
+    const isSmall = contentLength > 0 && contentLength <= MAX_TEXT_BODY_BYTES && !isChunked
+    return isSmall && contentLength <= available ? contentLength : 0
   }
 
   /** RFC 9112 2.2: one empty line before a request is forgiven. */
@@ -169,7 +190,7 @@ export class MessageDecoder {
 
   #startMessage(text: string, data: Data, bodyPosition: number): void {
     this.#emptyLines = 0
-    const head = new ParsedHead(this.#parser, text)
+    const head = new ParsedHead(this.#parser.facts, text)
     if (this.#isRequest) checkAuthority(head)
     if (head.isConnect) checkConnect(head)
     const hasBody = this.#beginBody(head, data, bodyPosition)

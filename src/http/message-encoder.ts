@@ -53,7 +53,9 @@ export class MessageEncoder {
   readonly #output: Receiver
   #settings = PLAIN_MESSAGE
   #start: MessageStart | undefined
-  /** The head goes out in the text in which it came. */
+  /** The head that a decoder gave, of this kind of message. */
+  #source: ParsedHead | undefined
+  /** It goes out in the text in which it came. */
   #isAsItCame = false
   /** The Via line of HTTP/1.1 messages, and the name in it. */
   #via = ''
@@ -78,6 +80,7 @@ export class MessageEncoder {
     const source =
       event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
     const isAsItCame = source !== undefined && (!event.isHeadRead || source.isUnchanged(event.head))
+    this.#source = source
     this.#isAsItCame = isAsItCame
     const head = isAsItCame ? undefined : event.head
     if (!this.#isRequest && this.#isBodiless(source, head)) return this.#startBodiless(source, head)
@@ -183,7 +186,7 @@ export class MessageEncoder {
   }
 
   #endCollected(): ProxyError | undefined {
-    const isLengthNeeded = !this.#isRequest || this.#collectedBytes > 0 || needsLength(this.#start)
+    const isLengthNeeded = !this.#isRequest || this.#collectedBytes > 0 || this.#needsLength()
     const error = this.#writeHead(isLengthNeeded ? `Content-Length: ${this.#collectedBytes}\r\n` : '')
     if (error !== undefined) return error
     if (this.#collectedBytes > 0) for (const data of this.#collected.splice(0)) this.#output.process(data)
@@ -195,7 +198,7 @@ export class MessageEncoder {
     const added = this.#connectionLines() + this.#viaLine()
     try {
       let text: string
-      if (this.#isAsItCame) text = (start.source as ParsedHead).toForwardedText(framing, added)
+      if (this.#isAsItCame) text = (this.#source as ParsedHead).toForwardedText(framing, added)
       else
         text = this.#isRequest
           ? writeRequestHead(start, { framing, added })
@@ -211,7 +214,7 @@ export class MessageEncoder {
   /** RFC 9112 9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
   #connectionLines(): string {
     const { upgrade } = this.#settings
-    const te = this.#isRequest && asksForTrailers(this.#start) ? TE_LINE : ''
+    const te = this.#isRequest && this.#asksForTrailers() ? TE_LINE : ''
     if (upgrade !== '') return `Connection: Upgrade${te === '' ? '' : ', TE'}\r\nUpgrade: ${upgrade}\r\n${te}`
     if (this.#isRequest) return te === '' ? '' : `Connection: TE\r\n${te}`
     if (this.isLast) return 'Connection: close\r\n'
@@ -221,14 +224,26 @@ export class MessageEncoder {
   /** Only of what is passed on: a message of a script's own begins here. */
   #viaLine(): string {
     const { via } = this.#settings
-    const source = this.#start?.source
-    if (via === '' || !(source instanceof ParsedHead) || source.isRequest !== this.#isRequest) return ''
+    const source = this.#source
+    if (via === '' || source === undefined) return ''
     if (source.minorVersion === 0) return `Via: 1.0 ${via}\r\n`
     if (via !== this.#viaName) {
       this.#viaName = via
       this.#via = `Via: 1.1 ${via}\r\n`
     }
     return this.#via
+  }
+
+  /** RFC 9110 8.6: a request whose method anticipates a body says that it has none. */
+  #needsLength(): boolean {
+    const method = this.#isAsItCame ? this.#source?.method : this.#start?.head?.method
+    return method === 'POST' || method === 'PUT' || method === 'PATCH'
+  }
+
+  /** Whether the client takes trailers, unless a script took that off its head. */
+  #asksForTrailers(): boolean {
+    if (this.#source === undefined || !this.#source.acceptsTrailers) return false
+    return this.#isAsItCame || this.#start?.head.headers?.['te'] !== undefined
   }
 
   #writeChunk(event: Data): void {
@@ -281,15 +296,3 @@ function readLength(value: unknown): number | ProxyError {
   return new ProxyError('INVALID_OUTPUT', text)
 }
 
-/** RFC 9110 8.6: a request whose method anticipates a body says that it has none. */
-function needsLength(start: MessageStart | undefined): boolean {
-  const source = start?.source instanceof ParsedHead ? start.source : undefined
-  const method = start?.isHeadRead === true ? start.head.method : source?.method
-  return method === 'POST' || method === 'PUT' || method === 'PATCH'
-}
-
-/** Whether the client takes trailers, unless a script took that off its head. */
-function asksForTrailers(start: MessageStart | undefined): boolean {
-  if (!(start?.source instanceof ParsedHead) || !start.source.acceptsTrailers) return false
-  return !start.isHeadRead || start.head.headers?.['te'] !== undefined
-}

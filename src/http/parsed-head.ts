@@ -1,7 +1,6 @@
 import type { Head, HeadSource, MessageStart } from '../events.ts'
-import { LIMITS } from '../limits.ts'
 import { FIELD_KIND } from './field-kind.ts'
-import { HeadParser, type KnownLines } from './head-parser.ts'
+import { HeadFacts } from './head-facts.ts'
 import { HeadFields } from './head-fields.ts'
 import { isRemovable } from './hop-by-hop.ts'
 import { trimBlanks } from './trim-blanks.ts'
@@ -25,102 +24,97 @@ export interface RequestOrigin {
  * it is first read; a head that nobody changed is forwarded as the text, without the lines that must not go on.
  */
 export class ParsedHead implements HeadSource {
-  readonly isRequest: boolean
   /** Of a request; empty for answers. */
   readonly method: string
   /** Start line and header lines with the empty line behind them, as ISO 8859-1. */
   readonly text: string
-  readonly minorVersion: number
-  /** Of an answer; 0 for requests. */
-  readonly status: number
-  /** -1 when the head names none. */
-  readonly contentLength: number
-  readonly isChunked: boolean
-  /** Whether the sender's connection stays open after this message (RFC 9112 9.3). */
-  readonly isPersistent: boolean
-  /** A request with `Expect: 100-continue`. */
-  readonly expectsContinue: boolean
   /** The length that the head tells no longer holds: a filter changes the body. */
   readonly hasUnknownLength: boolean
-  /**
-   * The protocols that a request without a body asks to switch to, or the one that an answer with 101 switches to
-   * (RFC 9110 7.8); empty otherwise.
-   */
-  readonly upgrade: string
-  /** A request that asks for a tunnel to its target (RFC 9110 9.3.6). */
-  readonly isConnect: boolean
-  /** Whether the sender takes trailers (RFC 9110 10.1.4). */
-  readonly acceptsTrailers: boolean
-  /** What Keep-Alive says about the sender's connection; empty without one. */
-  readonly keepAlive: string
   origin: RequestOrigin | undefined
-  readonly #targetStart: number
-  readonly #targetEnd: number
-  readonly #startLineEnd: number
-  #lineCount: number
-  #knownLines: KnownLines
+  readonly #facts: HeadFacts
   /** Fields that Connection names, in lower case: neither shown nor forwarded (RFC 9110 7.6.1). */
   readonly #removed: readonly string[]
-  readonly #hasHost: boolean
-  readonly #isFramingPlain: boolean
-  /** Nothing of the text changes when it goes on, but for lines that are left out or added. */
-  readonly #isPlain: boolean
   #fields: HeadFields | undefined
   #path: string | undefined
 
-  /** @param head what a parser just read, or a head to copy */
-  constructor(head: HeadParser | ParsedHead, text: string, hasUnknownLength = false) {
+  /** @param facts what the parser found out about the text, and nobody changes any more */
+  constructor(facts: HeadFacts, text: string, hasUnknownLength = false) {
     this.text = text
-    this.isRequest = head.isRequest
-    this.minorVersion = head.minorVersion
-    this.status = head.isRequest ? 0 : head.status
-    this.contentLength = hasUnknownLength ? -1 : head.contentLength
-    this.isChunked = head.isChunked && !hasUnknownLength
-    // RFC 9110 10.1.1: in HTTP/1.0 it means nothing.
-    this.expectsContinue = head.expectsContinue && head.minorVersion === 1
+    this.method = facts.isRequest ? readMethod(text, facts.methodEnd) : ''
     this.hasUnknownLength = hasUnknownLength
-    // HTTP/1.0 has no chunks, and so no place for trailers.
-    this.acceptsTrailers = head.acceptsTrailers && head.minorVersion === 1
-    this.keepAlive = head.keepAlive
     this.origin = undefined
+    this.#facts = facts
+    this.#removed = facts.connectionTokens.length === 0 ? NOTHING : facts.connectionTokens.filter(isRemovable)
     this.#fields = undefined
     this.#path = undefined
-    if (head instanceof ParsedHead) {
-      this.isPersistent = head.isPersistent
-      this.isConnect = head.isConnect
-      this.upgrade = hasUnknownLength ? '' : head.upgrade
-      this.method = head.method
-      this.origin = head.origin
-      this.#targetStart = head.#targetStart
-      this.#targetEnd = head.#targetEnd
-      this.#startLineEnd = head.#startLineEnd
-      this.#lineCount = head.#lineCount
-      this.#knownLines = head.#knownLines
-      this.#removed = head.#removed
-      this.#hasHost = head.#hasHost
-      this.#isFramingPlain = head.#isFramingPlain
-      this.#isPlain = head.#isPlain
-      this.#fields = head.#fields
-    } else {
-      this.method = head.isRequest ? readMethod(text, head.methodEnd) : ''
-      this.isConnect = this.method === 'CONNECT'
-      this.upgrade = head.upgrade === '' ? '' : agreedUpgrade(head)
-      this.isPersistent = !head.isClose && (head.minorVersion === 1 || head.isKeepAlive)
-      this.#targetStart = head.targetStart
-      this.#targetEnd = head.targetEnd
-      this.#startLineEnd = head.startLineEnd
-      this.#lineCount = head.headerCount
-      this.#knownLines = head.knownLines
-      this.#removed = head.connectionTokens.length === 0 ? NOTHING : head.connectionTokens.filter(isRemovable)
-      this.#hasHost = head.hostStart >= 0
-      this.#isFramingPlain = head.isFramingPlain
-      this.#isPlain = head.isFramingPlain && this.#removed.length === 0 && !this.#hasOtherStart()
-    }
   }
 
   /** The head of a request that could not be read. */
   static unread(): ParsedHead {
-    return new ParsedHead(new HeadParser(true, LIMITS), '')
+    return new ParsedHead(new HeadFacts(true), '')
+  }
+
+  get isRequest(): boolean {
+    return this.#facts.isRequest
+  }
+
+  get minorVersion(): number {
+    return this.#facts.minorVersion
+  }
+
+  /** Of an answer; 0 for requests. */
+  get status(): number {
+    return this.#facts.status
+  }
+
+  /** -1 when the head names none. */
+  get contentLength(): number {
+    return this.hasUnknownLength ? -1 : this.#facts.contentLength
+  }
+
+  get isChunked(): boolean {
+    return this.#facts.isChunked && !this.hasUnknownLength
+  }
+
+  /** Whether the sender's connection stays open after this message (RFC 9112 9.3). */
+  get isPersistent(): boolean {
+    const { isClose, isKeepAlive, minorVersion } = this.#facts
+    return !isClose && (minorVersion === 1 || isKeepAlive)
+  }
+
+  /** A request with `Expect: 100-continue`; in HTTP/1.0 it means nothing (RFC 9110 10.1.1). */
+  get expectsContinue(): boolean {
+    return this.#facts.expectsContinue && this.#facts.minorVersion === 1
+  }
+
+  /** Whether the sender takes trailers (RFC 9110 10.1.4). HTTP/1.0 has no chunks, and so no place for them. */
+  get acceptsTrailers(): boolean {
+    return this.#facts.acceptsTrailers && this.#facts.minorVersion === 1
+  }
+
+  /** What Keep-Alive says about the sender's connection; empty without one. */
+  get keepAlive(): string {
+    return this.#facts.keepAlive
+  }
+
+  /**
+   * The protocols that a request without a body asks to switch to, or the one that an answer with 101 switches to
+   * (RFC 9110 7.8); empty otherwise.
+   */
+  get upgrade(): string {
+    return this.#facts.upgrade === '' || this.hasUnknownLength ? '' : agreedUpgrade(this.#facts)
+  }
+
+  /** A GET with nothing about it that anybody has to see to: no body, no expectation, no other protocol. */
+  get isPlainGet(): boolean {
+    if (this.method !== 'GET' || this.hasUnknownLength) return false
+    const { contentLength, isChunked, expectsContinue, upgrade } = this.#facts
+    return contentLength <= 0 && !isChunked && !expectsContinue && upgrade === ''
+  }
+
+  /** A request that asks for a tunnel to its target (RFC 9110 9.3.6). */
+  get isConnect(): boolean {
+    return this.method === 'CONNECT'
   }
 
   /** The path with its query, also when the target came as an absolute URL; `*` for the server as a whole. */
@@ -130,8 +124,9 @@ export class ParsedHead implements HeadSource {
   }
 
   #readPath(): string {
-    const target = this.text.slice(this.#targetStart, this.#targetEnd)
-    if (this.isConnect || !this.#isAbsolute()) return target
+    const { targetStart, targetEnd, hasAuthority } = this.#facts
+    const target = this.text.slice(targetStart, targetEnd)
+    if (this.isConnect || !hasAuthority) return target
     const slash = target.indexOf('/', target.indexOf('//') + 2)
     const question = target.indexOf('?')
     if (question >= 0 && (slash < 0 || question < slash)) return `/${target.slice(question)}`
@@ -142,9 +137,10 @@ export class ParsedHead implements HeadSource {
 
   /** The host of a target that came as an absolute URL or with CONNECT; undefined for the other forms. */
   get targetAuthority(): string | undefined {
-    if (!this.#isAbsolute()) return undefined
+    const { targetStart, targetEnd, hasAuthority } = this.#facts
+    if (!hasAuthority) return undefined
     if (this.isConnect) return this.path
-    const target = this.text.slice(this.#targetStart, this.#targetEnd)
+    const target = this.text.slice(targetStart, targetEnd)
     return target.slice(target.indexOf('//') + 2).split(/[/?]/, 1)[0]
   }
 
@@ -160,16 +156,16 @@ export class ParsedHead implements HeadSource {
 
   /** Whether it came with fields that say for whom it is forwarded. */
   get hasForwardedLines(): boolean {
-    return this.#knownLines.some((kind, i) => i % 3 === 0 && kind === FIELD_KIND.forwarded)
+    return this.#facts.knownLines.some((kind, i) => i % 3 === 0 && kind === FIELD_KIND.forwarded)
   }
 
   get statusText(): string {
-    return this.text.slice(STATUS_END + 1, Math.max(STATUS_END + 1, this.#startLineEnd - 2))
+    return this.text.slice(STATUS_END + 1, Math.max(STATUS_END + 1, this.#facts.startLineEnd - 2))
   }
 
   /** The header lines, taken apart when they are first asked for. */
   get fields(): HeadFields {
-    this.#fields ??= new HeadFields(this.text, this.#startLineEnd, this.#lineCount, this.#removed)
+    this.#fields ??= new HeadFields(this.text, this.#facts.startLineEnd, this.#facts.headerCount, this.#removed)
     return this.#fields
   }
 
@@ -177,13 +173,16 @@ export class ParsedHead implements HeadSource {
     const protocol = this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
     const headers = this.fields.toHeaders()
     // HTTP/1.0 names its host in the target, if anywhere.
-    if (!this.#hasHost && this.#isAbsolute()) headers.host = this.targetAuthority as string
+    if (!this.#facts.hasHost && this.#facts.hasAuthority) headers.host = this.targetAuthority as string
     if (this.isRequest) return { protocol, headers, method: this.method, path: this.path }
     return { protocol, headers, status: this.status, statusText: this.statusText }
   }
 
   withUnknownLength(): ParsedHead {
-    return new ParsedHead(this, this.text, true)
+    const head = new ParsedHead(this.#facts, this.text, true)
+    head.origin = this.origin
+    head.#fields = this.#fields
+    return head
   }
 
   /**
@@ -192,12 +191,13 @@ export class ParsedHead implements HeadSource {
    * @param added lines to add, each with its line break
    */
   withForwarded(isDropped: (name: string) => boolean, added: string): ParsedHead {
-    const lines = this.#knownLines
-    const known: number[] = []
+    const { knownLines: lines, framingStart, framingEnd } = this.#facts
+    const knownLines: number[] = []
     let text = ''
     let from = 0
     let removed = 0
-    let lineCount = this.#lineCount + added.split('\r\n').length - 1
+    let removedBeforeFraming = 0
+    let headerCount = this.#facts.headerCount + added.split('\r\n').length - 1
     for (let i = 0; i < lines.length; i += 3) {
       const [kind, start, end] = lines.slice(i, i + 3) as [number, number, number]
       const name = kind === FIELD_KIND.forwarded ? this.text.slice(start, this.text.indexOf(':', start)) : ''
@@ -205,13 +205,19 @@ export class ParsedHead implements HeadSource {
         text += this.text.slice(from, start)
         from = end
         removed += end - start
-        lineCount--
-      } else known.push(kind, start - removed, end - removed)
+        if (start < framingStart) removedBeforeFraming = removed
+        headerCount--
+      } else knownLines.push(kind, start - removed, end - removed)
     }
-    const head = new ParsedHead(this, `${text}${this.text.slice(from, -2)}${added}\r\n`)
-    head.#knownLines = known
-    head.#lineCount = lineCount
-    head.#fields = undefined
+    const facts: HeadFacts = {
+      ...this.#facts,
+      knownLines,
+      headerCount,
+      framingStart: framingStart - removedBeforeFraming,
+      framingEnd: framingEnd - removedBeforeFraming,
+    }
+    const head = new ParsedHead(facts, `${text}${this.text.slice(from, -2)}${added}\r\n`, this.hasUnknownLength)
+    head.origin = this.origin
     return head
   }
 
@@ -230,24 +236,31 @@ export class ParsedHead implements HeadSource {
    */
   toForwardedText(given: string | undefined, added: string): string {
     const { text } = this
-    let framing = given
+    const { isFramingPlain, isStartPlain, startLineEnd, framingStart, framingEnd, knownLines } = this.#facts
+    const framing = isFramingPlain ? given : (given ?? this.#mendedFraming())
+    if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
     let kept = ''
     let from = 0
-    if (!this.#isPlain) {
-      framing ??= this.#mendedFraming()
-      if (this.#removed.length > 0) return this.#toFilteredText(framing, added)
-      if (this.#hasOtherStart()) {
-        kept = this.#startLine()
-        from = this.#startLineEnd
-      }
+    if (!isStartPlain) {
+      kept = this.#startLine()
+      from = startLineEnd
     }
-    const known = this.#knownLines
-    for (let i = 0; i < known.length; i += 3) {
-      const kind = known[i]
-      const isFraming = kind === FIELD_KIND.contentLength || kind === FIELD_KIND.transferEncoding
-      if ((isFraming && framing === undefined) || kind === FIELD_KIND.forwarded) continue
-      kept += text.slice(from, known[i + 1])
-      from = known[i + 2] as number
+    // The line that frames the body stands somewhere between the others.
+    let isFramingLeft = framing !== undefined && framingEnd > 0
+    for (let i = 0; i < knownLines.length; i += 3) {
+      if (knownLines[i] === FIELD_KIND.forwarded) continue
+      const start = knownLines[i + 1] as number
+      if (isFramingLeft && framingStart < start) {
+        kept += text.slice(from, framingStart)
+        from = framingEnd
+        isFramingLeft = false
+      }
+      kept += text.slice(from, start)
+      from = knownLines[i + 2] as number
+    }
+    if (isFramingLeft) {
+      kept += text.slice(from, framingStart)
+      from = framingEnd
     }
     const lines = framing === undefined ? added : framing + added
     if (lines === '') return from === 0 ? text : kept + text.slice(from)
@@ -256,26 +269,8 @@ export class ParsedHead implements HeadSource {
 
   /** The line that frames the body, in the form that no reader misses, if it came in another one. */
   #mendedFraming(): string | undefined {
-    if (this.#isFramingPlain || (!this.isChunked && this.contentLength < 0)) return undefined
+    if (!this.isChunked && this.contentLength < 0) return undefined
     return this.isChunked ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${this.contentLength}\r\n`
-  }
-
-  /** Whether the start line goes on in another form than it came. */
-  #hasOtherStart(): boolean {
-    return this.minorVersion === 0 || (this.#isAbsolute() && !this.isConnect) || this.#isMissingSpace()
-  }
-
-  #isAbsolute(): boolean {
-    return (
-      this.isRequest &&
-      this.text.charCodeAt(this.#targetStart) !== 0x2f &&
-      this.text.charCodeAt(this.#targetStart) !== 0x2a
-    )
-  }
-
-  /** RFC 9112 4: a space stands before the reason also where there is none. */
-  #isMissingSpace(): boolean {
-    return !this.isRequest && this.text.charCodeAt(STATUS_END) !== 0x20
   }
 
   #startLine(): string {
@@ -285,7 +280,7 @@ export class ParsedHead implements HeadSource {
 
   /** RFC 9112 3.2: HTTP/1.1 has a Host in every request, an empty one where nobody said which. */
   #hostLine(): string {
-    return this.#hasHost ? '' : `Host: ${this.targetAuthority ?? ''}\r\n`
+    return this.#facts.hasHost ? '' : `Host: ${this.targetAuthority ?? ''}\r\n`
   }
 
   #toFilteredText(framing: string | undefined, added: string): string {
@@ -304,7 +299,7 @@ function readMethod(text: string, end: number): string {
  * RFC 9110 7.8: Upgrade counts only where Connection names it, and not in HTTP/1.0. HTTP itself is taken out: behind a
  * switch to h2c or to TLS requests would pass that nobody here sees.
  */
-function agreedUpgrade(head: HeadParser): string {
+function agreedUpgrade(head: HeadFacts): string {
   const isAgreed = head.minorVersion === 1 && !head.isClose && head.connectionTokens.includes('upgrade')
   const isPossible = head.isRequest ? head.contentLength <= 0 && !head.isChunked : head.status === 101
   if (!isAgreed || !isPossible) return ''

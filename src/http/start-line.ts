@@ -31,7 +31,7 @@ function readRequestLine(parser: HeadParser, buffer: Uint8Array, start: number, 
   while (i < end && token[buffer[i] as number] === 1) i++
   if (i >= end) return -1
   if (buffer[i] !== SPACE || i === start) throw malformed(parser, 'expected a method and a space')
-  parser.methodEnd = i - start
+  parser.facts.methodEnd = i - start
   const targetStart = ++i
   while (i < end && target[buffer[i] as number] === 1) i++
   if (i - targetStart > parser.limits.maxTargetBytes) {
@@ -40,8 +40,8 @@ function readRequestLine(parser: HeadParser, buffer: Uint8Array, start: number, 
   }
   if (i >= end) return -1
   if (buffer[i] !== SPACE || i === targetStart) throw malformed(parser, 'expected a target and one space')
-  parser.targetStart = targetStart - start
-  parser.targetEnd = i - start
+  parser.facts.targetStart = targetStart - start
+  parser.facts.targetEnd = i - start
   return readLineEnd(parser, buffer, start, readVersion(parser, buffer, i + 1, end), end)
 }
 
@@ -54,21 +54,21 @@ function readStatusLine(parser: HeadParser, buffer: Uint8Array, start: number, e
   const ones = digit(buffer, i + 3)
   const status = hundreds * 100 + tens * 10 + ones
   if (!(status >= 100)) throw malformed(parser, 'expected a status of three digits')
-  parser.status = status
+  parser.facts.status = status
   i += 4
   if (i >= end) return -1
   // RFC 9112 4 wants a space even before an empty reason; servers that leave it out are many.
-  if (buffer[i] !== SPACE && buffer[i] !== CR) throw malformed(parser, 'expected a status of three digits')
+  if (buffer[i] !== SPACE) {
+    if (buffer[i] !== CR) throw malformed(parser, 'expected a status of three digits')
+    parser.facts.isStartPlain = false
+  }
   while (i < end && CHARACTER_TABLE.fieldValue[buffer[i] as number] === 1) i++
   return readLineEnd(parser, buffer, start, i, end)
 }
 
 /** @returns the place behind the version, -1 when it is not complete */
 function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end: number): number {
-  if (start + VERSION_BYTES <= end && isHttp11(buffer, start)) {
-    parser.minorVersion = 1
-    return start + VERSION_BYTES
-  }
+  if (start + VERSION_BYTES <= end && isHttp11(buffer, start)) return start + VERSION_BYTES
   const available = Math.min(VERSION.length, end - start)
   for (let i = 0; i < available; i++) {
     if (buffer[start + i] === VERSION[i]) continue
@@ -79,7 +79,8 @@ function readVersion(parser: HeadParser, buffer: Uint8Array, start: number, end:
   if (start + VERSION_BYTES > end) return -1
   const minor = digit(buffer, start + VERSION_BYTES - 1)
   if (minor !== 0 && minor !== 1) throw wrongVersion(parser, buffer, start, end)
-  parser.minorVersion = minor
+  parser.facts.minorVersion = minor
+  if (minor === 0) parser.facts.isStartPlain = false
   return start + VERSION_BYTES
 }
 
@@ -111,7 +112,7 @@ function readLineEnd(parser: HeadParser, buffer: Uint8Array, start: number, i: n
   if (buffer[i] !== CR) throw malformed(parser, 'expected CR LF at its end')
   if (i + 1 >= end) return -1
   if (buffer[i + 1] !== LF) throw malformed(parser, 'expected CR LF at its end')
-  parser.startLineEnd = i + 2 - start
+  parser.facts.startLineEnd = i + 2 - start
   if (parser.isRequest) checkTarget(parser, buffer, start)
   return i + 2
 }
@@ -121,22 +122,25 @@ function readLineEnd(parser: HeadParser, buffer: Uint8Array, start: number, i: n
  * ParsedHead.
  */
 function checkTarget(parser: HeadParser, buffer: Uint8Array, start: number): void {
-  const first = buffer[start + parser.targetStart]
-  if (first === SLASH && parser.methodEnd !== CONNECT_LENGTH) return
-  const target = String.fromCharCode(...buffer.subarray(start + parser.targetStart, start + parser.targetEnd))
-  const method = String.fromCharCode(...buffer.subarray(start, start + parser.methodEnd))
+  const first = buffer[start + parser.facts.targetStart]
+  if (first === SLASH && parser.facts.methodEnd !== CONNECT_LENGTH) return
+  const target = String.fromCharCode(...buffer.subarray(start + parser.facts.targetStart, start + parser.facts.targetEnd))
+  const method = String.fromCharCode(...buffer.subarray(start, start + parser.facts.methodEnd))
   if (target === '*' && method === 'OPTIONS') return
   if (method === 'CONNECT') {
     // RFC 9110 9.3.6: a host and a port, both, and a port that can be one.
     const port = Number(/[^:]:(\d+)$/.exec(target)?.[1])
     const isPort = port > 0 && port <= MAX_PORT
-    if (isPort && isHost(buffer, start + parser.targetStart, start + parser.targetEnd)) return
+    parser.facts.hasAuthority = true
+    if (isPort && isHost(buffer, start + parser.facts.targetStart, start + parser.facts.targetEnd)) return
     throw malformed(parser, `its target "${target.slice(0, 200)}" is not "host:port", as CONNECT takes it`)
   }
   if (first === SLASH) return
   const [scheme] = /^https?:\/\//i.exec(target) ?? []
-  const authority = start + parser.targetStart + (scheme?.length ?? 0)
-  if (scheme === undefined || !isAuthority(buffer, authority, start + parser.targetEnd)) {
+  const authority = start + parser.facts.targetStart + (scheme?.length ?? 0)
+  parser.facts.hasAuthority = true
+  parser.facts.isStartPlain = false
+  if (scheme === undefined || !isAuthority(buffer, authority, start + parser.facts.targetEnd)) {
     throw malformed(parser, `its target "${target.slice(0, 200)}" is neither a path nor an http URL`)
   }
 }

@@ -235,12 +235,24 @@ describe('MessageDecoder that is halted', () => {
 
 describe('MessageDecoder passes on', () => {
   test('the bytes of a body without copying them, lent as they came', () => {
-    const bytes = toBytes('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET')
+    const body = 'hello'.repeat(300)
+    const bytes = toBytes(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}GET`)
     const seen: Data[] = []
     const output = { process: (event: Event): void => void (event.type === 'Data' && seen.push(event)) }
     new MessageDecoder({ isRequest: true }, output).decode(Data.view(bytes, 0, bytes.length, 'pause'))
     expect(seen.map((data) => [data.buffer === bytes, data.lifetime, toText(data.bytes)])).toEqual([
-      [true, 'pause', 'hello'],
+      [true, 'pause', body],
+    ])
+  })
+
+  test('a small body that came with its head as text', () => {
+    const bytes = toBytes('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nh\xe9llo')
+    const seen: Data[] = []
+    const output = { process: (event: Event): void => void (event.type === 'Data' && seen.push(event)) }
+    const taken = new MessageDecoder({ isRequest: true }, output).decode(Data.view(bytes, 0, bytes.length, 'call'))
+    expect(taken).toBe(bytes.length)
+    expect(seen.map((data) => [data.latin1Text, data.lifetime, [...data.bytes]])).toEqual([
+      ['h\xe9llo', 'owned', [0x68, 0xe9, 0x6c, 0x6c, 0x6f]],
     ])
   })
 
