@@ -3,11 +3,14 @@ import type { Data } from '../../src/events.ts'
 import { type Flushable, flushQueue } from './flush-queue.ts'
 import { decodeLatin1 } from './latin1.ts'
 import { MAX_TRIED_TEXT_BYTES, tryWrite } from './try-write.ts'
+import { writeText } from './write-text.ts'
 
 /** Bytes up to this size become text and leave together with what was written before. */
 const MAX_TEXT_BYTES = 4 * 1024
-/** Text is sent when more is collected. Node writes as much without an allocation. */
+/** Text is sent when more is collected. */
 const MAX_COLLECTED_BYTES = MAX_TRIED_TEXT_BYTES
+/** Text of up to this size is written by Node without an allocation. */
+const MAX_DIRECT_BYTES = 16 * 1024
 /** Bytes that the system did not take yet, beyond which the writer is full. */
 const HIGH_WATER_BYTES = 64 * 1024
 
@@ -61,8 +64,20 @@ export class SocketWriter implements Flushable {
     if (this.#text === '') return
     const text = this.#text
     this.#text = ''
+    const isDirect = text.length <= MAX_DIRECT_BYTES && this.#isIdle()
+    const outcome = isDirect ? writeText(this.#socket, text, this.#onWritten) : 'refused'
+    if (outcome === 'written') return
+    if (outcome === 'queued') {
+      this.#isWaiting = true
+      return
+    }
     this.#socket.write(text, 'latin1')
     this.#waitIfPending()
+  }
+
+  /** Whether everything is with the system, so that what is given to it past the socket's queue comes in order. */
+  #isIdle(): boolean {
+    return !this.#isWaiting && this.#socket.writableLength === 0 && !this.#socket.connecting
   }
 
   #collect(text: string): void {
@@ -77,8 +92,7 @@ export class SocketWriter implements Flushable {
     const text = this.#text
     this.#text = ''
     const { bytes } = data
-    const isIdle = socket.writableLength === 0 && !socket.connecting
-    const sent = isIdle ? tryWrite(socket, text, bytes) : 0
+    const sent = this.#isIdle() ? tryWrite(socket, text, bytes) : 0
     if (sent === text.length + bytes.length) return
     if (sent < text.length) socket.write(text.slice(sent), 'latin1')
     const rest = bytes.subarray(Math.max(0, sent - text.length))
