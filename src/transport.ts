@@ -37,7 +37,8 @@ export interface ConnectionHandler {
 
 /**
  * The direct path of a connection: calls instead of streams. An implementer promises that `onData` is never called
- * inside `write`, `end`, `close`, `abort`, `pause`, or after `pause` until `resume`.
+ * inside `write`, `end`, `close`, `abort` or `pause`. After `pause` what has been read already may still come, in one call
+ * at most, until `resume`.
  */
 export interface DirectConnection {
   /** Hands the connection to its one user; called once, before anything else. */

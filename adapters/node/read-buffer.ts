@@ -1,7 +1,11 @@
-const READ_BUFFER_BYTES = 256 * 1024
+/** The part that sockets read into. */
+export const READ_BUFFER_BYTES = 256 * 1024
+
+/** The bytes of all reads of the process: in front what was read last, behind it small reads that wait to be handled. */
+export const sharedBytes: Uint8Array = new Uint8Array(2 * READ_BUFFER_BYTES)
 
 /**
  * What all sockets of the process read into, so that it stays hot in the cache and reading allocates nothing. Its content
  * is gone with the next socket's read. It is no Buffer, whose `slice` makes no copy, unlike that of other byte arrays.
  */
-export const readBuffer: Uint8Array = new Uint8Array(READ_BUFFER_BYTES)
+export const readBuffer: Uint8Array = sharedBytes.subarray(0, READ_BUFFER_BYTES)

@@ -3,9 +3,10 @@ import { ProxyError } from '../../src/errors.ts'
 import { Data } from '../../src/events.ts'
 import { ConnectionStreams } from '../../src/streams/connection-streams.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../../src/transport.ts'
-import { readBuffer } from './read-buffer.ts'
+import { readBuffer, sharedBytes } from './read-buffer.ts'
 import { SocketInfo } from './socket-info.ts'
 import { SocketWriter } from './socket-writer.ts'
+import { type Reader, turnQueue } from './turn-queue.ts'
 
 export interface SocketConnectionOptions {
   /** Makes the socket: with `onread` where it can be given, else without. */
@@ -20,7 +21,7 @@ export interface SocketConnectionOptions {
  * A connection over a socket of node:net. Listeners and callbacks are made once per connection; on the way of the bytes
  * there is no promise, no stream, and no copy that the system does not force.
  */
-export class SocketConnection implements Connection, DirectConnection {
+export class SocketConnection implements Connection, DirectConnection, Reader {
   readonly info: SocketInfo
   readonly #socket: Socket
   readonly #writer: SocketWriter
@@ -113,8 +114,14 @@ export class SocketConnection implements Connection, DirectConnection {
     }
   }
 
+  takeRead(start: number, end: number): void {
+    this.#receive(Data.view(sharedBytes, start, end, 'call'))
+  }
+
   /** @returns always true: whoever wants no more calls `pause` */
   #onRead(size: number): boolean {
+    if (turnQueue.addRead(this, size)) return true
+    turnQueue.deliverReads()
     this.#receive(Data.view(readBuffer, 0, size, 'call'))
     return true
   }
@@ -134,15 +141,18 @@ export class SocketConnection implements Connection, DirectConnection {
   }
 
   #onEnd(): void {
+    turnQueue.deliverReads()
     this.info.remember()
     this.#tell(() => this.#handler?.onEnd())
   }
 
   #onDrain(): void {
+    turnQueue.deliverReads()
     this.#tell(() => this.#handler?.onDrain())
   }
 
   #onClose(): void {
+    turnQueue.deliverReads()
     this.#isClosed = true
     this.#isGivenUp = true
     this.#writer.stop()

@@ -11,7 +11,7 @@ const BACKLOG = 4096
  * Listening sockets on one port. Node accepts one connection of each per turn of its event loop, and a turn over a
  * thousand busy connections takes long: with a single one, new clients wait for seconds while the others are served.
  */
-export const SOCKETS_PER_PORT = 16
+export const SOCKETS_PER_PORT = 128
 /** Turns of the event loop that a listener that is to close goes on accepting for, at most, while clients keep coming. */
 const MAX_LAST_TURNS = 256
 /** When file descriptors run out, each turn fails to accept: that is told once in this time. */

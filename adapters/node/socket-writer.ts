@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Data } from '../../src/events.ts'
-import { type Flushable, flushQueue } from './flush-queue.ts'
 import { decodeLatin1 } from './latin1.ts'
 import { MAX_TRIED_TEXT_BYTES, tryWrite } from './try-write.ts'
+import { type Flushable, turnQueue } from './turn-queue.ts'
 import { writeText } from './write-text.ts'
 
 /** Bytes up to this size become text and leave together with what was written before. */
@@ -15,8 +15,7 @@ const MAX_DIRECT_BYTES = 16 * 1024
 const HIGH_WATER_BYTES = 64 * 1024
 
 /**
- * Writes to a socket. Small pieces are collected as one text and sent when the turn has read everything; large ones are sent at
- * once, from the buffer that they were read into, and only what the system does not take of them is copied.
+ * Writes to a socket. Small pieces are collected as one text and sent when the turn ends; large ones are sent at once, from the buffer that they were read into, and only what the system does not take of them is copied.
  */
 export class SocketWriter implements Flushable {
   readonly #socket: Socket
@@ -81,7 +80,7 @@ export class SocketWriter implements Flushable {
   }
 
   #collect(text: string): void {
-    if (this.#text === '') flushQueue.add(this)
+    if (this.#text === '') turnQueue.addWriter(this)
     this.#text += text
     if (this.#text.length > MAX_COLLECTED_BYTES) this.flush()
   }

@@ -295,4 +295,3 @@ function readLength(value: unknown): number | ProxyError {
   const text = `Cannot send content-length ${JSON.stringify(value)}: expected a whole number`
   return new ProxyError('INVALID_OUTPUT', text)
 }
-

@@ -124,7 +124,9 @@ function readLineEnd(parser: HeadParser, buffer: Uint8Array, start: number, i: n
 function checkTarget(parser: HeadParser, buffer: Uint8Array, start: number): void {
   const first = buffer[start + parser.facts.targetStart]
   if (first === SLASH && parser.facts.methodEnd !== CONNECT_LENGTH) return
-  const target = String.fromCharCode(...buffer.subarray(start + parser.facts.targetStart, start + parser.facts.targetEnd))
+  const target = String.fromCharCode(
+    ...buffer.subarray(start + parser.facts.targetStart, start + parser.facts.targetEnd),
+  )
   const method = String.fromCharCode(...buffer.subarray(start, start + parser.facts.methodEnd))
   if (target === '*' && method === 'OPTIONS') return
   if (method === 'CONNECT') {

@@ -22,7 +22,7 @@ type CreateServerHandle = (
  * Binds the sockets of a port that several processes share, and does not listen: a socket that only holds the port takes
  * no connection from those who serve.
  *
- * Where the system can balance among sockets of one port, each share is 16 sockets of its own, and new connections are
+ * Where the system can balance among sockets of one port, each share is a number of sockets of its own, and new connections are
  * spread evenly over the shares. Elsewhere, and on Node 20, there is one share of one socket, which all processes accept
  * from.
  * @param shareCount how many processes there are

@@ -1,6 +1,7 @@
 import { createServer, Server } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { NodeTransport } from '../../../adapters/node/node-transport.ts'
+import { SOCKETS_PER_PORT } from '../../../adapters/node/socket-listener.ts'
 import type { Connection } from '../../../src/transport.ts'
 import { connect, direct, LISTEN, listen } from './open-sockets.ts'
 
@@ -32,7 +33,7 @@ test('NodeTransport shares a port among several listening sockets where Node can
   await expect(new NodeTransport().listen(listener.address, LISTEN, () => undefined)).rejects.toMatchObject({
     code: 'ADDRESS_IN_USE',
   })
-  expect(listener.socketCount).toBe(canSharePorts() ? 16 : 1)
+  expect(listener.socketCount).toBe(canSharePorts() ? SOCKETS_PER_PORT : 1)
 })
 
 test('NodeTransport tells once in a while that it cannot accept, and goes on', async () => {
