@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { createContext } from '../../src/engine/context.ts'
+import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
 import { Filter } from '../../src/engine/filter.ts'
 import { Data, type Event, MessageStart, StreamEnd } from '../../src/events.ts'
 import { ProxyError } from '../../src/errors.ts'
+import { handleMessageStart } from '../../src/filters/handle-message-start.ts'
 import { describeFilter } from './described-filter.ts'
 import { openPipeline } from './open-pipeline.ts'
 
@@ -122,5 +125,47 @@ describe('Pipeline', () => {
     const open = (parent?: { readonly isExchange: boolean }) =>
       pipeline.layout.open(pipeline.context, nowhere, nowhere, parent).isExchange
     expect([pipeline.isExchange, open(pipeline), open({ isExchange: true })]).toEqual([false, false, true])
+  })
+
+  describe('reopens', () => {
+    class AnyNumberOfTimes extends Filter {
+      override process(event: Event): void {
+        this.next.process(event)
+      }
+      override reopen(): boolean {
+        return true
+      }
+    }
+    const again: FilterRecipe = { name: 'again', bind: () => (live) => new AnyNumberOfTimes(live) }
+    const context = createContext({}, null)
+
+    test('when it is closed and all of its filters allow it, for another context', () => {
+      const { pipeline, output } = openPipeline([again, again])
+      expect(pipeline.reopen(context)).toBe(false)
+      pipeline.close()
+      expect(pipeline.reopen(context)).toBe(true)
+      expect(pipeline.context).toBe(context)
+      pipeline.process(new Data('x'))
+      expect(output).toEqual(['Data(x)'])
+    })
+
+    test('not when one of its filters does not say that it may be used again', () => {
+      const { pipeline } = openPipeline([again, mark('once')])
+      pipeline.close()
+      expect(pipeline.reopen(context)).toBe(false)
+      expect(pipeline.context).not.toBe(context)
+    })
+
+    test('not when a callback of it still awaits a promise', async () => {
+      let settle = (): void => undefined
+      const waits = handleMessageStart(() => new Promise<void>((resolve) => (settle = resolve)))
+      const { pipeline, output } = openPipeline([waits])
+      pipeline.process(new MessageStart())
+      pipeline.close()
+      expect(pipeline.reopen(context)).toBe(false)
+      settle()
+      await Promise.resolve()
+      expect(output).toEqual([])
+    })
   })
 })

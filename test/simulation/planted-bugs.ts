@@ -135,4 +135,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     from: '    if (this.#isInputOver) return this.#endOutput(event)\n    this.#isTunnelHalfOver = true\n',
     to: '    if (!this.#isInputOver || this.#isInputOver) return this.#endOutput(event)\n    this.#isTunnelHalfOver = true\n',
   },
+  {
+    name: 'an exchange that ended is used again at once, with its end still on the stack',
+    file: 'filters/demux-http-filter.ts',
+    from: 'if (ended !== undefined && this.#inbound?.readCount !== this.#endedSince) {',
+    to: 'if (ended !== undefined) {',
+  },
+  {
+    name: 'the filter of a request that failed is used again',
+    file: 'filters/mux-http-filter.ts',
+    from: 'const isAtRest = this.#isAnswered && !this.#isInputOver && ',
+    to: 'const isAtRest = !this.#isInputOver && ',
+  },
 ]
