@@ -46,7 +46,11 @@ describe.each(nodeExecutables)('on Node $major', (node) => {
     const lostPorts = portsTakenBy(victim, proxy.output)
     expect(lostPorts.size).toBeGreaterThan(0)
     const lost = clients.flatMap((client) => client.lost)
-    expect(lost.filter(({ port }) => port === undefined || !lostPorts.has(port))).toEqual([])
+    // What it took in its last turn it could not tell any more. Nobody else has taken that either.
+    const untold = lost.filter(({ port }) => port === undefined || !lostPorts.has(port))
+    const othersPorts = new Set([survivor, Number(next)].flatMap((pid) => [...portsTakenBy(pid, proxy.output)]))
+    expect(untold.filter(({ port }) => port === undefined || othersPorts.has(port))).toEqual([])
+    expect(untold.length).toBeLessThan(5)
     // A client has one request under way.
     expect(lost.length).toBeLessThanOrEqual(clients.length)
     expect(clients.flatMap(({ wrong }) => wrong)).toEqual([])

@@ -63,7 +63,8 @@ function parseWithLibrary(count: number): number {
 /** What the parser's offsets amount to. */
 function read(): DecodedHead {
   const parser = new HeadParser(true, LIMITS)
-  const head = new ParsedHead(parser.facts, decodeLatin1(HEAD, 0, parser.parse(HEAD, 0, HEAD.length)))
+  const end = parser.parse(HEAD, 0, HEAD.length)
+  const head = new ParsedHead(parser.facts, decodeLatin1(HEAD, 0, end))
   return toDecodedHead([head.method, head.path], Object.entries(head.toHead().headers).flat().map(String))
 }
 
