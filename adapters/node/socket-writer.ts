@@ -15,7 +15,8 @@ const MAX_DIRECT_BYTES = 16 * 1024
 const HIGH_WATER_BYTES = 64 * 1024
 
 /**
- * Writes to a socket. Small pieces are collected as one text and sent when the turn ends; large ones are sent at once, from the buffer that they were read into, and only what the system does not take of them is copied.
+ * Writes to a socket. Small pieces are collected as one text and sent when the turn ends; large ones are sent at once,
+ * from the buffer that they were read into, and only what the system does not take of them is copied.
  */
 export class SocketWriter implements Flushable {
   readonly #socket: Socket

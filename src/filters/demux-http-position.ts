@@ -7,7 +7,6 @@ import { Ticker } from '../engine/ticker.ts'
 import { ForwardedRules } from '../http/forwarded-rules.ts'
 import type { HeadLimits } from '../http/head-parser.ts'
 import type { ParsedHead } from '../http/parsed-head.ts'
-import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { LIMITS } from '../limits.ts'
 import type { Timer } from '../transport.ts'
 import { checkRequest, type RequestRules } from './check-request.ts'
@@ -33,8 +32,6 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
   readonly allowConnect: boolean
   /** The name in the Via of answers; empty for none. */
   readonly via: string
-  /** How the answer to a GET is sent on a connection that goes on. */
-  readonly plainAnswer: MessageSettings
   readonly ticker: Ticker
   /** The proxy stops: each connection ends after the answers that it is owed. */
   isDraining = false
@@ -56,7 +53,6 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
     this.allowTrace = options.allowTrace ?? false
     this.allowConnect = scope.leadsTo(reference, (recipe) => recipe.acceptsConnect === true)
     this.via = readVia('demuxHTTP', options.via ?? false)
-    this.plainAnswer = { ...PLAIN_MESSAGE, requestMethod: 'GET', via: this.via }
     this.log = scope.log
     this.limits = { maxHeaderBytes, maxHeaderCount, maxTargetBytes: Math.min(LIMITS.maxTargetBytes, maxHeaderBytes) }
     this.transport = scope.transport

@@ -20,8 +20,9 @@ export class IdleLimits {
   /** By key, the oldest first. */
   readonly #learned = new Map<unknown, Learned>()
   /** By keys that are objects, client connections for one: they are somebody's own, and not kept alive by this. */
-  #hasLearned = false
   readonly #learnedByObject = new WeakMap<object, Learned>()
+  /** Most upstreams teach nothing: then nothing is looked up for each request. */
+  #hasLearned = false
 
   /** @param maxIdleMs the longest time of all; 0 is no limit */
   constructor(maxIdleMs: number, nowMs: () => number) {

@@ -159,14 +159,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.#isAnswered = false
     this.request = event
     this.requestedSince = this.#position.ticker.count
-    if (isPlainGet(event)) {
-      this.method = 'GET'
-      this.upgrade = ''
-      this.canResend = this.#position.canResend('GET', 0)
-      this.canResendSurely = this.canResend
-    } else if (!this.#lookAt(event)) {
-      return this.#answerHere(event)
-    }
+    if (!this.#lookAt(event)) return this.#answerHere(event)
     try {
       const key =
         typeof this.#key === 'function'
@@ -275,15 +268,6 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.close()
     this.pipeline.fail(error, 'muxHTTP')
   }
-}
-
-/** As it came, or changed by a script in nothing that matters here. */
-function isPlainGet(event: MessageStart): boolean {
-  const { source } = event
-  if (!(source instanceof ParsedHead) || !source.isPlainGet) return false
-  if (!event.isHeadRead) return true
-  const { method, headers } = event.head
-  return method === 'GET' && headers?.['transfer-encoding'] === undefined && headers?.['content-length'] === undefined
 }
 
 /**

@@ -80,7 +80,7 @@ export class MuxHttpPosition<V = Variables> {
   /** Whether a request may be sent again, as far as its head tells. @param bodyBytes what it declares; -1 for nothing */
   canResend(method: string, bodyBytes: number): boolean {
     if (this.#resend === 'never' || bodyBytes > this.maxReplayBytes) return false
-    return method === 'GET' || this.#resend === 'always' || IDEMPOTENT.has(method)
+    return this.#resend === 'always' || IDEMPOTENT.has(method)
   }
 
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */

@@ -94,11 +94,13 @@ export class ResponseWriter<V = Variables> {
     exchange.isAnswering = true
     const { method, head } = exchange
     const isPersistent = this.#owner.hasOthersWaiting || !this.#owner.isLast(exchange)
-    const { minorVersion } = head
-    const { via, plainAnswer } = this.#position
-    const isPlain = isPersistent && minorVersion === 1 && method === 'GET'
-    const settings = isPlain ? plainAnswer : { requestMethod: method, minorVersion, isPersistent, upgrade: '', via }
-    const error = this.#encoder.start(event, settings)
+    const error = this.#encoder.start(event, {
+      requestMethod: method,
+      minorVersion: head.minorVersion,
+      isPersistent,
+      upgrade: '',
+      via: this.#position.via,
+    })
     if (this.#encoder.isLast) this.#owner.stopAfterMessage()
     this.#check(exchange, error)
   }

@@ -105,13 +105,6 @@ export class ParsedHead implements HeadSource {
     return this.#facts.upgrade === '' || this.hasUnknownLength ? '' : agreedUpgrade(this.#facts)
   }
 
-  /** A GET with nothing about it that anybody has to see to: no body, no expectation, no other protocol. */
-  get isPlainGet(): boolean {
-    if (this.method !== 'GET' || this.hasUnknownLength) return false
-    const { contentLength, isChunked, expectsContinue, upgrade } = this.#facts
-    return contentLength <= 0 && !isChunked && !expectsContinue && upgrade === ''
-  }
-
   /** A request that asks for a tunnel to its target (RFC 9110 9.3.6). */
   get isConnect(): boolean {
     return this.method === 'CONNECT'

@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateLoad } from '../load/generate-load.ts'
 import { startUpstream } from '../load/start-upstream.ts'
-import { THIS_TREE } from '../machine/build-tree.ts'
+import { buildTree, THIS_TREE } from '../machine/build-tree.ts'
 import { parseCoreList } from '../machine/cores.ts'
 import { describeMachine } from '../machine/describe-machine.ts'
 import { findExecutable, findNodes } from '../machine/executables.ts'
@@ -96,6 +96,7 @@ async function main(rounds: number, seconds: number): Promise<void> {
   if (wrk === undefined || nginx === undefined) throw new Error('Cannot measure: wrk or nginx is missing')
   const placement = placeOnCores()
   process.stdout.write(`${describeMachine()}; two workers on core ${placement.twoWorkers.join(' and ')}\n`)
+  buildTree(THIS_TREE)
   const folder = makeWorkFolder()
   const upstream = await startUpstream(nginx, placement.upstream, folder)
   const one: number[] = []
