@@ -14,7 +14,12 @@ const PROJECT_FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const OUTPUT_FOLDER = join(PROJECT_FOLDER, 'dist')
 
 /** What is opened by its path: by adapters/node.js, by Node as module hooks, by the primary as the program of workers. */
-const PROGRAMS = ['adapters/node/main', 'adapters/node/loader/module-hooks', 'adapters/node/workers/worker-main']
+const PROGRAMS = [
+  'adapters/node/main',
+  'adapters/node/loader/module-hooks',
+  'adapters/node/workers/worker-main',
+  ...['node', 'cloudflare', 'deno', 'bun'].map((name) => `adapters/${name}/proxy-fetch`),
+]
 
 /** What users import by name. */
 const DOORS = Object.values(manifest.exports)
@@ -38,7 +43,7 @@ export default defineConfig({
       // Otherwise a chunk that workers of the edge load would import `node:module`.
       platform: 'neutral',
       input: Object.fromEntries([...PROGRAMS, ...DOORS].map((path) => [path, join(PROJECT_FOLDER, `${path}.ts`)])),
-      external: [/^(?:node|cloudflare):/, ...Object.keys(manifest.dependencies)],
+      external: [/^(?:node:|cloudflare:|#)/, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })],
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name].js',

@@ -14,9 +14,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Tests import the package by name, as its users do; here the name leads to the sources. */
 const alias = [
   { find: /^sluice$/, replacement: here('src/index.ts') },
-  { find: /^sluice\/cloudflare$/, replacement: here('adapters/cloudflare/index.ts') },
-  { find: /^sluice\/node$/, replacement: here('adapters/node/index.ts') },
-  { find: /^sluice\/cloudflare$/, replacement: here('adapters/cloudflare/index.ts') },
+  ...['cloudflare', 'node', 'deno', 'bun', 'hono', 'itty-router', 'esbuild'].map((name) => ({
+    find: new RegExp(`^sluice/${name}$`),
+    replacement: here(`adapters/${name}/index.ts`),
+  })),
   { find: /^sluice\/script$/, replacement: here('src/script/index.ts') },
 ]
 
@@ -30,11 +31,11 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
-        resolve: { alias },
+        resolve: { alias: [...alias, { find: '#proxy-fetch', replacement: here('adapters/node/proxy-fetch.ts') }] },
         test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/workerd/**', 'test/package/**'] },
       },
       {
-        resolve: { alias },
+        resolve: { alias: [...alias, { find: '#proxy-fetch', replacement: here('adapters/cloudflare/proxy-fetch.ts') }] },
         plugins: [cloudflareTest({ miniflare: { compatibilityDate } })],
         // A worker for each file would cost a second each; the core's suites keep no state that another could see.
         test: { name: 'workerd', include: ['test/workerd/**/*.test.ts', ...findPortableSuites()], isolate: false },

@@ -52,6 +52,7 @@ export type {
   FilterRecipe,
   InlinePipeline,
   PipelineReference,
+  Requirement,
 } from './engine/filter-recipe.ts'
 export { Filter } from './engine/filter.ts'
 export type { Pipeline } from './engine/pipeline.ts'
@@ -59,12 +60,14 @@ export type { PipelineLayout } from './engine/pipeline-layout.ts'
 export type { Log } from './engine/log.ts'
 
 // Running a proxy: what adapters are made of
-export { fetchHandler, type FetchHandlerOptions } from './fetch-handler.ts'
+export { type FetchCall, fetchHandler, type FetchHandlerOptions, type ProxyFetch } from './fetch/fetch-handler.ts'
 export { type BuiltProxy, buildProxy, type ProxySurroundings } from './engine/build-proxy.ts'
 export { ProxyServer } from './engine/proxy-server.ts'
 export type { ListenDefinition, ProxyDefinition, TaskDefinition } from './engine/proxy-definition.ts'
 export type {
   Address,
+  Capabilities,
+  Capability,
   ConnectOptions,
   Connection,
   ConnectionHandler,
@@ -72,6 +75,7 @@ export type {
   DirectConnection,
   ListenOptions,
   Listener,
+  TargetScheme,
   Timer,
   Transport,
 } from './transport.ts'

@@ -7,11 +7,45 @@
 import type { ProxyError } from './errors.ts'
 import type { Data } from './events.ts'
 
+/**
+ * How a target is to be reached. `http` and `https`: by HTTP messages, over a connection or by whatever else the runtime
+ * sends them with; `tcp`: over a connection of its own; `binding`: a service that the platform knows by name.
+ */
+export type TargetScheme = 'http' | 'https' | 'tcp' | 'binding'
+
 /** An address to connect to or to listen on. IPv6 hosts are written without brackets here. */
 export interface Address {
   readonly host: string
   readonly port: number
+  /** Of a target that names one; the host of a `binding` is its name, and its port 0. */
+  readonly scheme?: TargetScheme
 }
+
+/**
+ * What a runtime can do. Filters say what they require of it, and a proxy whose runtime has less is refused when it is
+ * built.
+ */
+export interface Capabilities {
+  /** Opens listening TCP ports. */
+  readonly tcpListen: boolean
+  /** Opens TCP connections to upstreams. */
+  readonly tcpConnect: boolean
+  /** An upstream connection that one client connection opened may serve another one later. */
+  readonly sharedSockets: boolean
+  /** Messages reach upstreams as they were written: Host, trailers, interim answers, compressed bytes. */
+  readonly rawHeaders: boolean
+  /** Connections can be switched to another protocol, as to WebSocket. */
+  readonly upgrade: boolean
+  /** Reaches upstreams by TLS. */
+  readonly tls: boolean
+  /** Runs something while no client is there: tasks. */
+  readonly background: boolean
+  /** What targets may begin with; `host:port` alone always works where there is an upstream at all. */
+  readonly targetSchemes: readonly TargetScheme[]
+}
+
+/** A capability that a runtime has or has not. */
+export type Capability = Exclude<keyof Capabilities, 'targetSchemes'>
 
 /** Both ends of a connection, as numbers and plain text; empty and 0 where the runtime does not tell. */
 export interface ConnectionInfo {
@@ -83,6 +117,11 @@ export interface ConnectOptions {
   readonly keepAlive: boolean
   /** Sends small writes at once (TCP_NODELAY). */
   readonly noDelay: boolean
+  /**
+   * Says that what is written is requests of HTTP/1.1 and what is to be read their answers: a transport may send the
+   * messages by other means than a connection of bytes. Absent for bytes of any kind.
+   */
+  readonly protocol?: 'http'
 }
 
 export interface ListenOptions {
@@ -111,6 +150,7 @@ export interface Timer {
 export interface Transport {
   /** The runtime's name, for messages: `node`. */
   readonly name: string
+  readonly capabilities: Capabilities
   /**
    * Opens a connection. It can be written to at once; that it failed is told by `onClose` or by the streams:
    * CANNOT_RESOLVE, CONNECTION_REFUSED, CONNECT_TIMEOUT or CONNECT_FAILED.

@@ -9,6 +9,16 @@ import type { Address, Connection, ConnectionInfo, ConnectOptions, Timer, Transp
  */
 export const cloudflareTransport: Transport = {
   name: 'cloudflare',
+  capabilities: {
+    tcpListen: false,
+    tcpConnect: true,
+    sharedSockets: false,
+    rawHeaders: true,
+    upgrade: false,
+    tls: false,
+    background: false,
+    targetSchemes: ['http', 'tcp'],
+  },
   connect: openConnection,
   now: () => performance.now(),
   setTimer,

@@ -1,6 +1,6 @@
 import type { Log } from '../../src/engine/log.ts'
 import type { ProxyDefinition } from '../../src/engine/proxy-definition.ts'
-import { fetchHandler } from '../../src/fetch-handler.ts'
+import { fetchHandler } from '../../src/fetch/fetch-handler.ts'
 import { cloudflareTransport } from './transport.ts'
 
 const log: Log = {

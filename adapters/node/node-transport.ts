@@ -1,5 +1,6 @@
 import type {
   Address,
+  Capabilities,
   ConnectOptions,
   Connection,
   Listener,
@@ -19,9 +20,21 @@ export interface NodeTransportOptions {
   readonly hasOnRead?: boolean
 }
 
+const CAPABILITIES: Capabilities = {
+  tcpListen: true,
+  tcpConnect: true,
+  sharedSockets: true,
+  rawHeaders: true,
+  upgrade: true,
+  tls: false,
+  background: true,
+  targetSchemes: ['http', 'tcp'],
+}
+
 /** Sluice's transport over node:net. */
 export class NodeTransport implements Transport {
   readonly name = 'node'
+  readonly capabilities = CAPABILITIES
   readonly decodeLatin1 = decodeLatin1
   readonly #hasOnRead: boolean
 

@@ -1,7 +1,8 @@
 import { ProxyError } from '../errors.ts'
 import type { Address, Transport } from '../transport.ts'
 import type { Variables } from './context.ts'
-import type { BuildScope, FilterRecipe, PipelineReference } from './filter-recipe.ts'
+import type { BuildScope, FilterRecipe, PipelineReference, Requirement } from './filter-recipe.ts'
+import { requireCapability } from './require-capability.ts'
 import type { Log } from './log.ts'
 import { PipelineLayout } from './pipeline-layout.ts'
 import type { ListenDefinition, ProxyDefinition, TaskDefinition } from './proxy-definition.ts'
@@ -22,9 +23,15 @@ export interface BuiltProxy<V = Variables> {
   stop(): void
 }
 
+const BACKGROUND: Requirement = {
+  capability: 'background',
+  instead: "have the platform's own schedule send the proxy a request",
+}
+
 /**
  * Builds a proxy: each pipeline becomes a layout, each filter position is bound once.
- * @throws UNKNOWN_PIPELINE naming the pipelines that exist, or what a filter's `bind` refuses
+ * @throws UNKNOWN_PIPELINE naming the pipelines that exist, UNSUPPORTED naming the filter that asks more of the runtime
+ * than it has, or what a filter's `bind` refuses
  */
 export function buildProxy<V>(definition: ProxyDefinition<V>, surroundings: ProxySurroundings): BuiltProxy<V> {
   const builder = new LayoutBuilder(definition, surroundings)
@@ -34,6 +41,7 @@ export function buildProxy<V>(definition: ProxyDefinition<V>, surroundings: Prox
     layout: builder.create(`listen ${formatAddress(listen)}`),
   }))
   const tasks = definition.tasks.map((task, i) => ({ definition: task, layout: builder.create(`task ${i + 1}`) }))
+  for (const { layout } of tasks) requireCapability(layout.title, BACKGROUND, surroundings.transport)
   for (const { layout, filters } of named) builder.complete(layout, filters)
   for (const { layout, definition: listen } of listeners) builder.complete(layout, listen.filters)
   for (const { layout, definition: task } of tasks) builder.complete(layout, task.filters)
@@ -81,6 +89,7 @@ class LayoutBuilder<V> implements BuildScope<V> {
     layout.complete(
       filters.map((recipe) => {
         this.#title = `${recipe.name} in ${layout.title}`
+        for (const requirement of recipe.requires ?? []) requireCapability(this.#title, requirement, this.transport)
         return recipe.bind(this)
       }),
     )

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts'
+import type { Capability, Transport } from '../transport.ts'
 import type { Variables } from './context.ts'
 import type { Filter } from './filter.ts'
 import type { Log } from './log.ts'
@@ -31,6 +31,13 @@ export interface BuildScope<V = Variables> {
   onStop(callback: () => void): void
 }
 
+/** Something that a filter cannot do without. */
+export interface Requirement {
+  readonly capability: Capability
+  /** What to use where the runtime has it not, for the message: `use muxHTTP in front of it`. */
+  readonly instead: string
+}
+
 /** One filter of a configuration: immutable, made by the function that carries the filter's name. */
 export interface FilterRecipe<V = Variables> {
   /** As in scripts: `muxHTTP`. */
@@ -41,5 +48,7 @@ export interface FilterRecipe<V = Variables> {
   readonly label?: string
   /** Whether it answers CONNECT: a demuxHTTP that leads to no such filter refuses it. */
   readonly acceptsConnect?: boolean
+  /** What it asks of the runtime: a proxy for one that has it not is refused when it is built. */
+  readonly requires?: readonly Requirement[]
   bind(scope: BuildScope<V>): FilterFactory<V>
 }

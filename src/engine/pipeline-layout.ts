@@ -2,7 +2,7 @@ import type { Receiver, Source } from '../events.ts'
 import type { Context, Variables } from './context.ts'
 import type { FilterFactory } from './filter-recipe.ts'
 import type { Log } from './log.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, type PipelineParent } from './pipeline.ts'
 
 /** The immutable recipe of a pipeline: built and checked once, opened for each session. */
 export class PipelineLayout<V = Variables> {
@@ -27,7 +27,7 @@ export class PipelineLayout<V = Variables> {
   }
 
   /** A live pipeline bound to `context`; its filters exist, none has run. Parameters as of Pipeline. */
-  open(context: Context<V>, output: Receiver, source: Source, parent?: { readonly isExchange: boolean }): Pipeline<V> {
+  open(context: Context<V>, output: Receiver, source: Source, parent?: PipelineParent): Pipeline<V> {
     return new Pipeline(this, context, output, source, parent)
   }
 }

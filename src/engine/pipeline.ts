@@ -4,14 +4,22 @@ import type { Context, Variables } from './context.ts'
 import type { Filter } from './filter.ts'
 import type { PipelineLayout } from './pipeline-layout.ts'
 
+/** What a pipeline takes over from the one that it continues, or from the filter that opens it. */
+export interface PipelineParent {
+  /** Whether it works on a request of demuxHTTP, which waits for an answer. */
+  readonly isExchange: boolean
+  /** Whether its bytes are requests of HTTP/1.1 and their answers: it is what muxHTTP leads to. */
+  readonly carriesHttp: boolean
+}
+
 /**
  * A live chain of filters made from a layout: bound to one context, with one input and one output.
  * Whoever opens it feeds `process`, closes it, and may pause what comes out of it with `pause` and `resume`.
  */
-export class Pipeline<V = Variables> implements Receiver, Source {
+export class Pipeline<V = Variables> implements Receiver, Source, PipelineParent {
   readonly layout: PipelineLayout<V>
-  /** Whether it works on a request of demuxHTTP, which waits for an answer. */
   readonly isExchange: boolean
+  readonly carriesHttp: boolean
   readonly #output: Receiver
   readonly #filters: readonly Filter<V>[]
   readonly #head: Receiver
@@ -29,9 +37,10 @@ export class Pipeline<V = Variables> implements Receiver, Source {
     context: Context<V>,
     output: Receiver,
     source: Source,
-    parent?: { readonly isExchange: boolean },
+    parent?: PipelineParent,
   ) {
     this.isExchange = parent !== undefined && parent.isExchange
+    this.carriesHttp = parent !== undefined && parent.carriesHttp
     this.layout = layout
     this.#context = context
     this.#output = output

@@ -1,8 +1,10 @@
 import type { BuildScope } from '../engine/filter-recipe.ts'
 import type { Log } from '../engine/log.ts'
+import { parseTarget } from '../engine/parse-target.ts'
 import { Ticker } from '../engine/ticker.ts'
+import { ProxyError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
-import type { Address, Connection, Timer, Transport } from '../transport.ts'
+import type { Address, Connection, ConnectOptions, Timer, Transport } from '../transport.ts'
 import type { ConnectFilterOptions } from './connect.ts'
 
 /** A connection that can be found idle. */
@@ -19,7 +21,8 @@ export class ConnectPosition {
   /** Nothing is waited for any more. */
   isStopped = false
   readonly #transport: Transport
-  readonly #options: { readonly connectTimeoutMs: number; readonly keepAlive: boolean; readonly noDelay: boolean }
+  readonly #options: ConnectOptions
+  readonly #httpOptions: ConnectOptions
   readonly #retryDelayMs: number
   readonly #open = new Set<Idling>()
 
@@ -30,6 +33,7 @@ export class ConnectPosition {
     this.retryCount = retryCount < 0 ? Number.POSITIVE_INFINITY : retryCount
     this.#transport = scope.transport
     this.#options = { connectTimeoutMs, keepAlive, noDelay }
+    this.#httpOptions = { ...this.#options, protocol: 'http' }
     this.#retryDelayMs = retryDelayMs
     this.ticker = new Ticker(scope.transport, [idleTimeoutMs], () => {
       for (const connection of this.#open) connection.closeIfIdle(idleTimeoutMs)
@@ -37,8 +41,19 @@ export class ConnectPosition {
     scope.onStop(() => this.#stop())
   }
 
-  connect(address: Address): Connection {
-    return this.#transport.connect(address, this.#options)
+  /** @throws INVALID_TARGET for what is no target, and for one that this runtime does not reach */
+  readTarget(text: string): Address {
+    const address = parseTarget(text)
+    const { name, capabilities } = this.#transport
+    const { scheme } = address
+    if (scheme === undefined || capabilities.targetSchemes.includes(scheme)) return address
+    const known = ['host:port', ...capabilities.targetSchemes].join(', ')
+    throw new ProxyError('INVALID_TARGET', `Cannot connect to "${text}" on ${name}: it knows ${known}`)
+  }
+
+  /** @param carriesHttp whether what is sent is requests of HTTP/1.1 */
+  connect(address: Address, carriesHttp: boolean): Connection {
+    return this.#transport.connect(address, carriesHttp ? this.#httpOptions : this.#options)
   }
 
   retryLater(callback: () => void): Timer {

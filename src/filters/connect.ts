@@ -2,7 +2,7 @@ import type { Provider } from '../engine/callback.ts'
 import type { Variables } from '../engine/context.ts'
 import type { FilterRecipe } from '../engine/filter-recipe.ts'
 import { Filter } from '../engine/filter.ts'
-import { parseAddress } from '../engine/parse-address.ts'
+import { parseTarget } from '../engine/parse-target.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import { type Data, type Event, StreamEnd } from '../events.ts'
@@ -36,14 +36,15 @@ export interface ConnectFilterOptions {
  *
  * A failure is the output's StreamEnd: INVALID_TARGET, CANNOT_RESOLVE, CONNECTION_REFUSED, CONNECT_TIMEOUT,
  * CONNECT_FAILED, CONNECTION_RESET or IDLE_TIMEOUT.
- * @param target `host:port` or `[v6]:port`, or a function of the context that gives it
+ * @param target `host:port`, `[v6]:port`, `http://host:port`, `tcp://host:port`, what else the runtime reaches (`https:`,
+ * `binding:`), or a function of the context that gives it
  * @throws INVALID_TARGET for a constant that is none; INVALID_ARGUMENT for what is neither text nor a function
  */
 export function connect<V = Variables>(
   target: Provider<string, V>,
   options: ConnectFilterOptions = {},
 ): FilterRecipe<V> {
-  if (typeof target === 'string') parseAddress(target)
+  if (typeof target === 'string') parseTarget(target)
   else if (typeof target !== 'function') {
     throw new ProxyError('INVALID_ARGUMENT', `Cannot connect to ${String(target)}: expected "host:port" or a function`)
   }
@@ -171,7 +172,7 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
       if (typeof target !== 'string') {
         throw new ProxyError('INVALID_TARGET', `Cannot connect to ${String(target)}: expected "host:port"`)
       }
-      this.#address = parseAddress(target)
+      this.#address = this.#position.readTarget(target)
     } catch (error) {
       const failure = ProxyError.from(error, 'INVALID_TARGET', 'Cannot connect')
       this.#position.log.error(failure.message, failure)
@@ -182,7 +183,7 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
 
   #connect(address: Address): void {
     if (this.#isOver) return
-    const direct = directConnection(this.#position.connect(address))
+    const direct = directConnection(this.#position.connect(address, this.pipeline.carriesHttp))
     this.#direct = direct
     this.#lastMove = this.#position.ticker.count
     this.#position.add(this)

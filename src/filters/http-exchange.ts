@@ -12,7 +12,7 @@ import type { DemuxHttpFilter } from './demux-http-filter.ts'
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 /** Of small pieces it takes many to make the bytes; long before there are too many to be held the source is paused. */
 const MAX_EARLY_EVENTS = LIMITS.maxHeldEvents / 4
-const EXCHANGE = { isExchange: true } as const
+const EXCHANGE = { isExchange: true, carriesHttp: false } as const
 
 /**
  * One request of a client connection and its answer: the output of the request's pipeline, and the source of its

@@ -17,7 +17,7 @@ import { MuxSender } from './mux-sender.ts'
  * an error in the log.
  * @param reference the pipeline that takes the messages
  * @param key any value, or a function of the context that gives it, asked at a session's first message. @default ''
- * @throws INVALID_ARGUMENT when an option is out of range
+ * @throws INVALID_ARGUMENT when an option is out of range; UNSUPPORTED when built for a runtime in which sessions cannot share
  */
 export function merge<V = Variables>(
   reference: PipelineReference<V>,
@@ -29,6 +29,7 @@ export function merge<V = Variables>(
   return {
     name,
     pipelines: [reference],
+    requires: [{ capability: 'sharedSockets', instead: 'use fork, whose pipeline belongs to one request' }],
     bind: (scope) => {
       const position = new MuxPosition(scope, scope.layout(reference), settings)
       return (pipeline) => new MergeFilter(pipeline, name, position, key)

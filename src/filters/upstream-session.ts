@@ -1,5 +1,5 @@
 import type { Variables } from '../engine/context.ts'
-import type { Pipeline } from '../engine/pipeline.ts'
+import type { Pipeline, PipelineParent } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
 import { MessageDecoder } from '../http/message-decoder.ts'
@@ -14,6 +14,9 @@ import type { MuxHttpPosition } from './mux-http-position.ts'
 import type { MuxHttpFilter } from './mux-http-filter.ts'
 import { RequestReplay } from './request-replay.ts'
 import type { UpstreamKey } from './upstream-key.ts'
+
+/** What a connection is told of its bytes. */
+const HTTP: PipelineParent = { isExchange: false, carriesHttp: true }
 
 /**
  * One upstream connection: a pipeline that takes requests' bytes and gives answers' bytes, and the request that is
@@ -52,7 +55,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: MuxHttpFilter<V>) {
     this.#position = position
     this.#key = key
-    this.#pipeline = position.layout.open(user.copyContext(), this, this)
+    this.#pipeline = position.layout.open(user.copyContext(), this, this, HTTP)
     this.#encoder = new MessageEncoder(true, this.#pipeline)
     this.#replay = new RequestReplay(position.maxReplayBytes)
     const answers: Receiver = { process: (event) => this.#takeAnswerEvent(event) }

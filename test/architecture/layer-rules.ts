@@ -24,7 +24,12 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'configuration',
     files: /^src\/[^/]+\.ts$/,
-    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters'],
+    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'fetch'],
+  },
+  {
+    name: 'fetch',
+    files: /^src\/fetch\//,
+    below: ['contracts', 'streams', 'engine', 'http'],
   },
   {
     name: 'script',

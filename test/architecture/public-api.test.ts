@@ -8,6 +8,11 @@ const DOORS: readonly (readonly [entry: string, door: string])[] = [
   ['sluice', 'src/index.ts'],
   ['sluice/node', 'adapters/node/index.ts'],
   ['sluice/cloudflare', 'adapters/cloudflare/index.ts'],
+  ['sluice/deno', 'adapters/deno/index.ts'],
+  ['sluice/bun', 'adapters/bun/index.ts'],
+  ['sluice/hono', 'adapters/hono/index.ts'],
+  ['sluice/itty-router', 'adapters/itty-router/index.ts'],
+  ['sluice/esbuild', 'adapters/esbuild/index.ts'],
   ['sluice/script', 'src/script/index.ts'],
 ]
 

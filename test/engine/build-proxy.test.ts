@@ -3,6 +3,7 @@ import { buildProxy } from '../../src/engine/build-proxy.ts'
 import type { FilterRecipe, PipelineReference } from '../../src/engine/filter-recipe.ts'
 import type { ProxyDefinition } from '../../src/engine/proxy-definition.ts'
 import { Data } from '../../src/events.ts'
+import { FULL_CAPABILITIES } from '../support/full-capabilities.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 import { describeFilter } from './described-filter.ts'
 import { openPipeline } from './open-pipeline.ts'
@@ -171,5 +172,30 @@ describe('buildProxy', () => {
       },
     }
     expect(refusal(define({ pipelines: new Map([['a', [refusing]]]) }))).toBe(error)
+  })
+})
+
+describe('buildProxy on a runtime that lacks something', () => {
+  const lacking = (capability: 'background' | 'sharedSockets') => {
+    const transport = Object.create(new PlayedTransport(), {
+      name: { value: 'edge' },
+      capabilities: { value: { ...FULL_CAPABILITIES, [capability]: false } },
+    }) as PlayedTransport
+    return { ...surroundings, transport }
+  }
+  const needy = { ...tag('needy'), requires: [{ capability: 'sharedSockets', instead: 'use another one' }] } as const
+
+  test('refuses a filter that requires it, and names the filter, its pipeline, the runtime and what to use', () => {
+    const definition = define({ pipelines: new Map([['log', [needy]]]) })
+    expect(() => buildProxy(definition, lacking('sharedSockets'))).toThrow(
+      'Cannot use needy in pipeline "log" on edge, which lacks "sharedSockets": use another one',
+    )
+    expect(() => buildProxy(definition, lacking('background'))).not.toThrow()
+  })
+
+  test('refuses tasks where nothing runs without a client', () => {
+    const definition = define({ tasks: [{ intervalMs: 10, filters: [] }] })
+    expect(() => buildProxy(definition, lacking('background'))).toThrow('Cannot use task 1 on edge')
+    expect(() => buildProxy(definition, lacking('sharedSockets'))).not.toThrow()
   })
 })

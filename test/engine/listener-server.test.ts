@@ -58,8 +58,8 @@ describe('ListenerServer', () => {
   })
 
   test('cannot start where there are no listening sockets', async () => {
-    const { name, now, setTimer, connect, random } = new PlayedTransport()
-    const scene = new Scene({}, [], { name, now, setTimer, connect, random })
+    const { name, capabilities, now, setTimer, connect, random } = new PlayedTransport()
+    const scene = new Scene({}, [], { name, capabilities, now, setTimer, connect, random })
     await expect(scene.server.start()).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: 'Cannot listen on port 8000: played has no listening sockets',

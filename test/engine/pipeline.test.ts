@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createContext } from '../../src/engine/context.ts'
 import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
 import { Filter } from '../../src/engine/filter.ts'
+import type { PipelineParent } from '../../src/engine/pipeline.ts'
 import { Data, type Event, MessageStart, StreamEnd } from '../../src/events.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { handleMessageStart } from '../../src/filters/handle-message-start.ts'
@@ -122,9 +123,13 @@ describe('Pipeline', () => {
   test('knows whether it works on a request, and so does a pipeline that continues it', () => {
     const { pipeline } = openPipeline([])
     const nowhere = { process: () => undefined, pause: () => undefined, resume: () => undefined }
-    const open = (parent?: { readonly isExchange: boolean }) =>
+    const open = (parent?: PipelineParent) =>
       pipeline.layout.open(pipeline.context, nowhere, nowhere, parent).isExchange
-    expect([pipeline.isExchange, open(pipeline), open({ isExchange: true })]).toEqual([false, false, true])
+    expect([pipeline.isExchange, open(pipeline), open({ isExchange: true, carriesHttp: false })]).toEqual([
+      false,
+      false,
+      true,
+    ])
   })
 
   describe('reopens', () => {

@@ -2,6 +2,7 @@ import type { ProxyError } from '../../src/errors.ts'
 import type { Address, Connection, Listener, ListenOptions, Timer, Transport } from '../../src/transport.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { PlayedConnection } from './played-connection.ts'
+import { FULL_CAPABILITIES } from '../support/full-capabilities.ts'
 
 /** A listening socket whose clients the test plays. */
 export class PlayedListener implements Listener {
@@ -31,6 +32,7 @@ export class PlayedListener implements Listener {
 /** A transport whose clients and whose time the test plays. */
 export class PlayedTransport implements Transport {
   readonly name = 'played'
+  readonly capabilities = FULL_CAPABILITIES
   readonly listeners: PlayedListener[] = []
   /** What `listen` rejects with, by port. */
   readonly refusals = new Map<number, ProxyError>()

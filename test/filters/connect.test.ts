@@ -212,7 +212,7 @@ describe('connect', () => {
   test.each([
     ['a host without a port', '127.0.0.1', 'INVALID_TARGET'],
     ['an empty text', '', 'INVALID_TARGET'],
-    ['a URL', 'http://127.0.0.1:80', 'INVALID_TARGET'],
+    ['a URL with a path', 'http://localhost:8080/path', 'INVALID_TARGET'],
     ['a port that there is not', '127.0.0.1:65536', 'INVALID_TARGET'],
     ['an address of version 6 without brackets', '::1:80', 'INVALID_TARGET'],
     ['a number', 8000, 'INVALID_ARGUMENT'],

@@ -4,6 +4,7 @@ import type { MemoryConnection } from '../support/memory-connection.ts'
 import type { MemoryTransport } from '../support/memory-transport.ts'
 import type { ProxyShape } from './proxy-shape.ts'
 import type { World } from './world.ts'
+import { FULL_CAPABILITIES } from '../support/full-capabilities.ts'
 
 /** Nothing listens there. */
 const CLOSED_PORT = 1
@@ -13,6 +14,7 @@ export class ProxyTransport implements Transport {
   /** A host that never answers. */
   static readonly silentHost = '10.0.0.1'
   readonly name = 'memory'
+  readonly capabilities = FULL_CAPABILITIES
   readonly #transport: MemoryTransport
   readonly #world: World
   readonly #shape: ProxyShape

@@ -13,6 +13,7 @@ import type {
 import { MemoryConnection, type MemoryWires } from './memory-connection.ts'
 import { seededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
+import { FULL_CAPABILITIES } from './full-capabilities.ts'
 
 const HOST = '127.0.0.1'
 const FIRST_FREE_PORT = 49_152
@@ -37,6 +38,7 @@ export interface MemoryTransportOptions {
 /** A transport without a network and without time: connections are made in memory, and the clock is advanced by hand. */
 export class MemoryTransport implements Transport {
   readonly name = 'memory'
+  readonly capabilities = FULL_CAPABILITIES
   readonly random: () => number
   /** Hosts that cannot be resolved. */
   readonly unknownHosts = new Set<string>()

@@ -66,7 +66,7 @@ export class Session<V = Variables> implements Receiver, Source {
     proxy: ProxyUnderTest<V>,
   ) {
     this.proxy = proxy
-    this.pipeline = layout.open(createContext(variables, inbound), this, this, { isExchange })
+    this.pipeline = layout.open(createContext(variables, inbound), this, this, { isExchange, carriesHttp: false })
   }
 
   /** Sends into the pipeline; bytes are lent for the call only. */

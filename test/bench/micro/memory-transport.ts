@@ -7,6 +7,7 @@ import type {
   Listener,
   Transport,
 } from '../../../src/transport.ts'
+import { FULL_CAPABILITIES } from '../../support/full-capabilities.ts'
 
 const INFO = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 2 }
 
@@ -42,6 +43,7 @@ export class MemoryConnection implements DirectConnection {
 /** A transport whose peers are played by the benchmark: all of the proxy's work, none of the kernel's. */
 export class MemoryTransport implements Transport {
   readonly name = 'memory'
+  readonly capabilities = FULL_CAPABILITIES
   readonly decodeLatin1: (bytes: Uint8Array, start: number, end: number) => string
   /** The upstream connections, in the order in which they were opened. */
   readonly upstreams: MemoryConnection[] = []

@@ -1,4 +1,4 @@
-import { ProxyError } from './errors.ts'
+import { ProxyError } from '../errors.ts'
 import {
   Data,
   type Event,
@@ -7,13 +7,13 @@ import {
   MessageEnd,
   MessageStart,
   type Receiver,
-} from './events.ts'
-import { createHeaders } from './http/header-object.ts'
-import { isHopByHop } from './http/hop-by-hop.ts'
-import { MessageDecoder, type MessageDecoderOptions } from './http/message-decoder.ts'
-import { MessageEncoder } from './http/message-encoder.ts'
-import { ConnectionStreams } from './streams/connection-streams.ts'
-import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from './transport.ts'
+} from '../events.ts'
+import { createHeaders } from '../http/header-object.ts'
+import { isHopByHop } from '../http/hop-by-hop.ts'
+import { MessageDecoder, type MessageDecoderOptions } from '../http/message-decoder.ts'
+import { MessageEncoder } from '../http/message-encoder.ts'
+import { ConnectionStreams } from '../streams/connection-streams.ts'
+import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
 
 const NOWHERE_INFO: ConnectionInfo = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 }
 /** Statuses whose Response must be made with no body at all (fetch, null body status). */
@@ -23,8 +23,7 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 export class FetchConnection implements Connection, DirectConnection {
   /** The answer; rejects when the proxy ends the connection before there is one. */
   readonly response: Promise<Response>
-  /** Who the client is, fetch does not tell. */
-  readonly info: ConnectionInfo = NOWHERE_INFO
+  readonly info: ConnectionInfo
   readonly #request: Request
   readonly #decoder: MessageDecoder
   #settle!: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void }
@@ -37,8 +36,14 @@ export class FetchConnection implements Connection, DirectConnection {
   #onResume: (() => void) | undefined
   #isClosed = false
 
-  constructor(request: Request, decodeLatin1: MessageDecoderOptions['decodeLatin1']) {
+  /** @param info who the client is, which fetch does not tell */
+  constructor(
+    request: Request,
+    decodeLatin1: MessageDecoderOptions['decodeLatin1'],
+    info: ConnectionInfo = NOWHERE_INFO,
+  ) {
     this.#request = request
+    this.info = info
     this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     const answer: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
     this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1 }, answer)
