@@ -15,6 +15,8 @@ export const LIMITS = {
   maxTrailerBytes: 8 * 1024,
   /** A body that a filter collects (handleMessage, replaceMessage, …). 413 / 502. */
   maxBodyBytes: 16 * 1024 * 1024,
+  /** One message of a WebSocket whose frames are read here. 1009. */
+  maxWebSocketMessageBytes: 16 * 1024 * 1024,
   /** What a filter holds back while a callback, a link or a queue makes it wait. BUFFER_OVERFLOW. */
   maxHeldBytes: 16 * 1024 * 1024,
   /** Events in the same place. BUFFER_OVERFLOW. */
@@ -33,6 +35,12 @@ export const LIMITS = {
   maxMuxQueue: 100,
   /** Connections that one key opens. */
   maxConnections: 1,
+  /** Connections to one target that one pool of the edge opens: Workers may wait for so many answers at once. */
+  maxPooledConnections: 6,
+  /** Dispatchers that serve nobody, of one target. */
+  maxIdleDispatchers: 64,
+  /** Requests of one call of a Worker that wait for the head of their answer; others wait for their turn. */
+  maxAwaitedHeads: 6,
   /** An upstream connection that serves nobody is closed after this time. */
   maxIdleMs: 10_000,
   /** A request body kept so that it can be sent again. */
@@ -51,6 +59,10 @@ export const LIMITS = {
   maxFreeResources: 65_536,
   /** Tags that a load balancer keeps a target for; beyond, the least recently used are forgotten. */
   maxBalancerTags: 65_536,
+  /** Sessions that outlive their connections; beyond, the least recently used ends. */
+  maxKeptSessions: 10_000,
+  /** Such a session ends when it has had no request for this time. */
+  maxKeptIdleMs: 600_000,
   /** Time to a connection. CONNECT_TIMEOUT, 504. */
   connectTimeoutMs: 10_000,
   /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */

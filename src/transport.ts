@@ -53,6 +53,8 @@ export interface ConnectionInfo {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** Of a client that speaks TLS, here or with a platform in front. @default false */
+  readonly isEncrypted?: boolean
 }
 
 /** What the user of a direct connection is told. Calls never overlap and none follows `onClose`. */
@@ -107,6 +109,11 @@ export interface Connection {
    * streams do not tell.
    */
   readonly opened?: Promise<void>
+  /**
+   * Gives up both directions at once, in place of `cancel` and `abort`: for runtimes whose connections outlive their
+   * streams.
+   */
+  readonly giveUp?: () => void
   readonly direct?: DirectConnection
 }
 

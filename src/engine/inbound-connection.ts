@@ -1,5 +1,6 @@
 import type { ConnectionInfo } from '../transport.ts'
 import type { Inbound } from './context.ts'
+import type { KeptSession } from './kept-session.ts'
 import type { ForwardedOptions } from './proxy-definition.ts'
 
 let lastId = 0
@@ -20,10 +21,37 @@ export class InboundConnection implements Inbound {
   readonly #connection: { readonly info: ConnectionInfo }
   readonly #closeCallbacks: (() => void)[] = []
   #isClosed = false
+  #endings: Set<Promise<unknown>> | undefined
+  #kept: { readonly session: unknown; readonly context: object } | undefined
 
   constructor(connection: { readonly info: ConnectionInfo }, forwarded?: ForwardedOptions) {
     this.#connection = connection
     this.forwarded = forwarded
+  }
+
+  /** Its requests belong to a session that lasts longer than it. */
+  keep<V>(session: KeptSession<V>, context: object): void {
+    this.#kept = { session, context }
+  }
+
+  /** The kept session whose own variables the context holds; undefined for a copy, as demuxHTTP makes one. */
+  keptSession<V>(context: object): KeptSession<V> | undefined {
+    return this.#kept?.context === context ? (this.#kept.session as KeptSession<V>) : undefined
+  }
+
+  /** A session of this client is ending, and takes its time. */
+  addEnding(promise: Promise<unknown>): void {
+    this.#endings ??= new Set()
+    const endings = this.#endings
+    const forget = (): boolean => endings.delete(promise)
+    endings.add(promise)
+    promise.then(forget, forget)
+  }
+
+  /** Settles when the sessions that are ending have ended, however; undefined when there are none. */
+  get ending(): Promise<void> | undefined {
+    if (this.#endings === undefined || this.#endings.size === 0) return undefined
+    return Promise.allSettled(this.#endings).then(() => undefined)
   }
 
   /** Calls back once when the session is over: for whoever keeps something for as long as the client stays. */
@@ -52,5 +80,10 @@ export class InboundConnection implements Inbound {
 
   get localPort(): number {
     return this.#connection.info.localPort
+  }
+
+  /** Whether the client speaks TLS, to this proxy or to the platform in front of it. */
+  get isEncrypted(): boolean {
+    return this.#connection.info.isEncrypted === true
   }
 }

@@ -2,8 +2,9 @@ import { directConnection } from '../streams/direct-connection.ts'
 import { ProxyError } from '../errors.ts'
 import { type Data, type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
-import { createContext, type Variables } from './context.ts'
+import { type Context, createContext, type Variables } from './context.ts'
 import { InboundConnection } from './inbound-connection.ts'
+import type { KeptSession } from './kept-session.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { PipelineLayout } from './pipeline-layout.ts'
 import type { ForwardedOptions } from './proxy-definition.ts'
@@ -15,7 +16,8 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   readonly #direct: DirectConnection
   readonly #pipeline: Pipeline<V>
   readonly #ticker: Ticker
-  readonly #onClose: (session: InboundSession<V>) => void
+  readonly #onClose: (session: InboundSession<V>, ending: Promise<void> | undefined) => void
+  readonly #kept: KeptSession<V> | undefined
   #lastMove: number
   /** When the last of the output had left, in ticks; before that -1. */
   #sentSince = -1
@@ -25,21 +27,32 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   #isOutputOver = false
   #isClosed = false
 
+  /**
+   * @param onClose told once, with what settles when the ends of its sessions are over, if they take their time
+   * @param kept the session that the connection's requests belong to, if they share one with others
+   */
   constructor(
     connection: Connection,
     layout: PipelineLayout<V>,
     variables: V,
     ticker: Ticker,
-    onClose: (session: InboundSession<V>) => void,
+    onClose: (session: InboundSession<V>, ending: Promise<void> | undefined) => void,
     forwarded?: ForwardedOptions,
+    kept?: KeptSession<V>,
   ) {
     this.#inbound = new InboundConnection(connection, forwarded)
     // First what may throw: then the connection is still its owner's to close.
-    this.#pipeline = layout.open(createContext(variables, this.#inbound), this, this)
+    try {
+      this.#pipeline = layout.open(this.#createContext(variables, kept), this, this)
+    } catch (error) {
+      void kept?.leave()
+      throw error
+    }
     this.#direct = directConnection(connection)
     this.#ticker = ticker
     this.#lastMove = ticker.count
     this.#onClose = onClose
+    this.#kept = kept
   }
 
   /** Begins: the pipeline's first event is a flush, so that a session starts, and connects, before the first byte. */
@@ -70,10 +83,17 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     if (this.#isClosed) return
     this.#isClosed = true
     this.#isOutputOver = true
-    this.#endInput(new StreamEnd(error ?? new ProxyError('CLIENT_ABORTED', 'Cannot go on: the connection is closed')))
+    // An error notes where it was made, which is work: most connections have had their end by now.
+    if (!this.#isInputOver) {
+      const text = 'Cannot go on: the connection is closed'
+      this.#endInput(new StreamEnd(error ?? new ProxyError('CLIENT_ABORTED', text)))
+    }
     this.#pipeline.close()
     this.#inbound.tellClosed()
-    this.#onClose(this)
+    const kept = this.#kept?.leave()
+    const { ending } = this.#inbound
+    const isBoth = kept !== undefined && ending !== undefined
+    this.#onClose(this, isBoth ? Promise.all([kept, ending]).then(() => undefined) : (kept ?? ending))
   }
 
   /** The pipeline's output. */
@@ -116,6 +136,13 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     const isCutOff = this.#inbound.requestsInFlight > 0 || (this.#isOutputOver && this.#sentSince < 0)
     if (isCutOff) this.#direct.abort()
     else this.#direct.close()
+  }
+
+  #createContext(variables: V, kept: KeptSession<V> | undefined): Context<V> {
+    if (kept === undefined) return createContext(variables, this.#inbound)
+    const context = kept.join(this.#inbound)
+    this.#inbound.keep(kept, context)
+    return context
   }
 
   #write(data: Data): void {

@@ -6,6 +6,6 @@ export interface Log {
   warn(message: string, error?: unknown): void
   /** What `print`, `dump` and scripts write, and the milestones of the proxy's life. */
   info(message: string): void
-  /** What helps to find an error in a proxy. */
-  debug(message: string): void
+  /** What helps to find an error in a proxy; `error` is one that was answered for. */
+  debug(message: string, error?: unknown): void
 }

@@ -12,13 +12,13 @@ export class Ticker {
   count = 0
   /** The time at the last one, in whole milliseconds: so that nobody has to ask the system's clock for each request. */
   nowMs = 0
-  readonly #transport: Transport
+  readonly #transport: Pick<Transport, 'now' | 'setTimer'>
   readonly #tickMs: number
   readonly #onTick: () => void
   #timer: Timer | undefined
 
   /** @param timeoutsMs the times that will be asked of `isOver`: the shortest decides how fine the clock is */
-  constructor(transport: Transport, timeoutsMs: readonly number[], onTick: () => void) {
+  constructor(transport: Pick<Transport, 'now' | 'setTimer'>, timeoutsMs: readonly number[], onTick: () => void) {
     const shortest = Math.min(LONGEST_TICK_MS * 4, ...timeoutsMs.filter((timeoutMs) => timeoutMs > 0))
     this.#transport = transport
     this.#tickMs = Math.max(SHORTEST_TICK_MS, shortest / 4)

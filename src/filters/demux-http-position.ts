@@ -93,7 +93,7 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
       rules = new ForwardedRules(settings)
       this.#forwarded.set(settings, rules)
     }
-    return rules.apply(head, inbound.remoteAddress)
+    return rules.apply(head, inbound.remoteAddress, inbound.isEncrypted)
   }
 
   #drain(): void {

@@ -31,13 +31,19 @@ export abstract class HandlerFilter<Argument, V = Variables> extends CallbackFil
     const fail = (error: unknown): void => this.pipeline.fail(error, this.name)
     try {
       const result = this.#callback(argument, this.pipeline.context)
-      if (result instanceof Promise) result.catch(fail)
+      if (!(result instanceof Promise)) return
+      this.takesTime(result)
+      result.catch(fail)
     } catch (error) {
       fail(error)
     }
   }
 
+  /** Told of each promise that the callback gives. */
+  protected takesTime(_promise: Promise<unknown>): void {}
+
   #passLater(promise: Promise<unknown>, event: Event): void {
+    this.takesTime(promise)
     // The callback goes on reading its bytes after this call.
     if (event.type === 'Data') event.keep()
     this.waitFor(promise, () => this.next.process(event))

@@ -145,6 +145,7 @@ export class ResponseWriter<V = Variables> {
     else
       this.#position.log.debug(
         `Answering ${exchange.method} ${exchange.head.path} with ${error.status}: ${error.message}`,
+        error,
       )
     exchange.isAnswering = false
     this.#answer(exchange, error)

@@ -46,35 +46,45 @@ export class ForwardedRules {
     this.#written = new Set([...(this.#hasXForwarded ? X_FORWARDED : []), ...(this.#hasForwarded ? FORWARDED : [])])
   }
 
-  /** The head as everybody behind sees it. @param remoteAddress of the peer; empty where the runtime does not tell */
-  apply(head: ParsedHead, remoteAddress: string): ParsedHead {
+  /**
+   * The head as everybody behind sees it.
+   * @param remoteAddress of the peer; empty where the runtime does not tell
+   * @param isEncrypted whether the request came by https
+   */
+  apply(head: ParsedHead, remoteAddress: string, isEncrypted = false): ParsedHead {
     const bytes = parseIpAddress(remoteAddress)
     const isTrusted = bytes !== undefined && this.#trusted.has(bytes)
     const peer = bytes === undefined ? '' : bytes.length === 4 ? bytes.join('.') : remoteAddress.replace(/%.*$/, '')
     const earlier = (name: string): string | undefined =>
       isTrusted && head.hasForwardedLines ? head.fields.get(name) : undefined
+    const protocol = isEncrypted ? 'https' : 'http'
     let lines = ''
-    if (this.#hasXForwarded) lines += xForwardedLines(head, peer, earlier)
-    if (this.#hasForwarded) lines += forwardedLine(head, peer, earlier('forwarded'))
+    if (this.#hasXForwarded) lines += xForwardedLines(head, peer, protocol, earlier)
+    if (this.#hasForwarded) lines += forwardedLine(head, peer, protocol, earlier('forwarded'))
     return head.withForwarded((name) => !isTrusted || name.includes('_') || this.#written.has(name), lines)
   }
 }
 
-function xForwardedLines(head: ParsedHead, peer: string, earlier: (name: string) => string | undefined): string {
+function xForwardedLines(
+  head: ParsedHead,
+  peer: string,
+  protocol: string,
+  earlier: (name: string) => string | undefined,
+): string {
   const clients = [earlier('x-forwarded-for'), peer].filter((address) => address !== undefined && address !== '')
   const host = earlier('x-forwarded-host') || head.host
   let lines = clients.length === 0 ? '' : `X-Forwarded-For: ${clients.join(', ')}\r\n`
   if (host !== undefined && host !== '') lines += `X-Forwarded-Host: ${host}\r\n`
-  return `${lines}X-Forwarded-Proto: ${earlier('x-forwarded-proto') || 'http'}\r\n`
+  return `${lines}X-Forwarded-Proto: ${earlier('x-forwarded-proto') || protocol}\r\n`
 }
 
 /** RFC 7239 4: the element of this proxy comes last. */
-function forwardedLine(head: ParsedHead, peer: string, earlier: string | undefined): string {
+function forwardedLine(head: ParsedHead, peer: string, protocol: string, earlier: string | undefined): string {
   // RFC 7239 6: an IPv6 address stands in brackets, and so in quotes; who is not known is "unknown".
   const node = peer.includes(':') ? `"[${peer}]"` : peer === '' ? 'unknown' : peer
   const { host } = head
   const hostPair = host === undefined || host === '' ? '' : `;host=${TOKEN.test(host) ? host : `"${host}"`}`
-  const element = `for=${node}${hostPair};proto=http`
+  const element = `for=${node}${hostPair};proto=${protocol}`
   const isBelieved = earlier !== undefined && earlier !== '' && ELEMENTS.test(earlier)
   return `Forwarded: ${isBelieved ? `${earlier}, ` : ''}${element}\r\n`
 }

@@ -48,6 +48,8 @@ export class MessageDecoder {
   #chunked: ChunkedDecoder | undefined
   #isTunnel = false
   #emptyLines = 0
+  /** What is being decoded, if it is held as text: such as a head that was written in this very process. */
+  #text: string | undefined
   /** A head whose end has not come yet. */
   #partial: Uint8Array | undefined
   #partialSize = 0
@@ -86,6 +88,7 @@ export class MessageDecoder {
    */
   decode(data: Data): number {
     // The receiver of an event may take bytes off a Data: this one stays the decoder's own.
+    this.#text = data.latin1Text
     const { buffer, start, end } = data
     let i = start
     while (i < end && !(this.isHalted && this.#state === HEAD)) {
@@ -125,16 +128,21 @@ export class MessageDecoder {
     }
     const size = this.#smallBodySize(end - bodyStart)
     if (size === 0) {
-      this.#startMessage(this.#decodeLatin1(buffer, start, bodyStart), data, bodyStart)
+      this.#startMessage(this.#readText(buffer, start, bodyStart), data, bodyStart)
       return bodyStart
     }
-    const text = this.#decodeLatin1(buffer, start, bodyStart + size)
+    const text = this.#readText(buffer, start, bodyStart + size)
     const headSize = bodyStart - start
     this.#startMessage(text.slice(0, headSize), data, bodyStart)
     if (this.#state !== LENGTH) return bodyStart
     this.#output.process(Data.latin1(text.slice(headSize)))
     this.#endMessage(undefined)
     return bodyStart + size
+  }
+
+  #readText(buffer: Uint8Array, start: number, end: number): string {
+    // What is held as text begins at 0 in its bytes.
+    return this.#text === undefined ? this.#decodeLatin1(buffer, start, end) : this.#text.slice(start, end)
   }
 
   /**

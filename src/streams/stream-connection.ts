@@ -1,6 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
+import { runSoon } from './run-soon.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -152,9 +153,12 @@ export class StreamConnection implements DirectConnection {
     if (this.#isClosed) return
     // What the streams reject with from here on is the end that we made. A cut is told first: whoever is cancelled may
     // close the connection in good order.
-    if (error !== undefined) this.#writer.abort(error).catch(ignore)
-    this.#reader.cancel(error).catch(ignore)
-    if (error === undefined) this.#writer.abort(error).catch(ignore)
+    if (this.#connection.giveUp !== undefined) this.#connection.giveUp()
+    else {
+      if (error !== undefined) this.#writer.abort(error).catch(ignore)
+      this.#reader.cancel(error).catch(ignore)
+      if (error === undefined) this.#writer.abort(error).catch(ignore)
+    }
     this.#closed(error)
   }
 
@@ -164,7 +168,7 @@ export class StreamConnection implements DirectConnection {
     this.#onResume?.()
     const handler = this.#handler
     // Never inside the call that closed.
-    queueMicrotask(() => handler?.onClose(error))
+    runSoon(() => handler?.onClose(error))
   }
 }
 

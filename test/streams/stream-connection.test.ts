@@ -5,6 +5,12 @@ import { StreamConnection } from '../../src/streams/stream-connection.ts'
 import type { ConnectionHandler } from '../../src/transport.ts'
 import { settleStreams } from './web-stream-pair.ts'
 
+interface SceneOptions {
+  readonly isGated?: boolean
+  readonly opened?: Promise<void>
+  readonly givesUp?: boolean
+}
+
 /** The two streams of a connection, with what is behind them in the test's hands. */
 class Scene implements ConnectionHandler {
   readonly info = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 }
@@ -25,8 +31,11 @@ class Scene implements ConnectionHandler {
   output!: WritableStreamDefaultController
   readonly direct: StreamConnection
 
-  /** @param opened says whether the connection stands, in a runtime whose streams do not tell */
-  constructor({ isGated = false, opened }: { isGated?: boolean; opened?: Promise<void> } = {}) {
+  /**
+   * @param opened says whether the connection stands, in a runtime whose streams do not tell
+   * @param givesUp the runtime has a way of its own to close it
+   */
+  constructor({ isGated = false, opened, givesUp = false }: SceneOptions = {}) {
     if (!isGated) this.gate.resolve()
     this.closed = this.end.promise
     this.readable = new ReadableStream<Uint8Array>({
@@ -47,7 +56,8 @@ class Scene implements ConnectionHandler {
       abort: () => void this.asked.push('abort'),
     })
     const { readable, writable, closed, info } = this
-    const streams = { readable, writable, closed, info }
+    const giveUp = (): void => void this.asked.push('give up')
+    const streams = { readable, writable, closed, info, ...(givesUp ? { giveUp } : {}) }
     this.direct = new StreamConnection(opened === undefined ? streams : { ...streams, opened })
   }
 
@@ -240,4 +250,15 @@ describe('StreamConnection', () => {
     await settleStreams()
     expect([scene.told, scene.asked, scene.error?.code]).toEqual([['close'], ['abort', 'cancel'], 'CLOSED'])
   })
+
+  test.each(['close', 'abort'] as const)(
+    '%s leaves the streams alone where the runtime has its own way',
+    async (end) => {
+      const scene = new Scene({ givesUp: true })
+      scene.direct.attach(scene.withoutOnOpen)
+      scene.direct[end]()
+      await settleStreams()
+      expect([scene.told, scene.asked]).toEqual([['close'], ['give up']])
+    },
+  )
 })
