@@ -1,54 +1,73 @@
 import { ProxyError } from '../errors.ts'
-import {
-  Data,
-  type Event,
-  type Head,
-  type Headers as HeadHeaders,
-  MessageEnd,
-  MessageStart,
-  type Receiver,
-} from '../events.ts'
-import { createHeaders } from '../http/header-object.ts'
-import { isHopByHop } from '../http/hop-by-hop.ts'
+import { Data, type Event, type Head, MessageEnd, MessageStart, type Receiver } from '../events.ts'
 import { MessageDecoder, type MessageDecoderOptions } from '../http/message-decoder.ts'
-import { MessageEncoder } from '../http/message-encoder.ts'
+import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
 import { ConnectionStreams } from '../streams/connection-streams.ts'
+import { runSoon } from '../streams/run-soon.ts'
 import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
+import type { BodyReader } from './body-reader.ts'
+import { FetchAnswer } from './fetch-answer.ts'
+import type { FetchRuntime } from './fetch-runtime.ts'
+import { requestHead } from './request-head.ts'
+import { type AcceptedFrames, acceptWebSocket } from './accept-websocket.ts'
+import { createWebSocketKey } from './websocket-key.ts'
 
 const NOWHERE_INFO: ConnectionInfo = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 }
-/** Statuses whose Response must be made with no body at all (fetch, null body status). */
-const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** A Request and its Response as a client connection: the one goes in as the bytes of HTTP/1.1, the other comes out so. */
+/** What a request comes with besides itself. */
+export interface FetchConnectionOptions {
+  /** Reads bytes as ISO 8859-1, where the runtime is faster at it. */
+  readonly decodeLatin1?: MessageDecoderOptions['decodeLatin1']
+  /** Who the client is, which fetch does not tell. @default nothing is known */
+  readonly info?: ConnectionInfo | undefined
+  /** What the runtime's fetch can do beyond the standard. @default nothing */
+  readonly runtime?: FetchRuntime | undefined
+  /** A random number in [0, 1), for the masks of a WebSocket's frames. */
+  readonly random: () => number
+}
+
+/**
+ * A Request and its Response as a client connection: the one goes in as the bytes of HTTP/1.1, the other comes out so.
+ * A request for a WebSocket asks for an upgrade, where the runtime has WebSockets; the frames of one that was agreed to
+ * pass as they would on a connection.
+ */
 export class FetchConnection implements Connection, DirectConnection {
   /** The answer; rejects when the proxy ends the connection before there is one. */
   readonly response: Promise<Response>
   readonly info: ConnectionInfo
   readonly #request: Request
+  readonly #options: FetchConnectionOptions
   readonly #decoder: MessageDecoder
-  #settle!: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void }
+  readonly #answer: FetchAnswer
+  readonly #isWebSocketAsked: boolean
   #handler: ConnectionHandler | undefined
-  #body: ReadableStreamDefaultController<Uint8Array> | undefined
+  #frames: AcceptedFrames | undefined
+  #bodyReader: BodyReader | undefined
   #streams: ConnectionStreams | undefined
-  #hasAnswered = false
   #isFull = false
   #isPaused = false
   #onResume: (() => void) | undefined
   #isClosed = false
 
-  /** @param info who the client is, which fetch does not tell */
-  constructor(
-    request: Request,
-    decodeLatin1: MessageDecoderOptions['decodeLatin1'],
-    info: ConnectionInfo = NOWHERE_INFO,
-  ) {
+  constructor(request: Request, options: FetchConnectionOptions) {
+    const { decodeLatin1, info = NOWHERE_INFO, runtime = {} } = options
     this.#request = request
+    this.#options = options
     this.info = info
-    this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
+    const { method } = request
+    const isWebSocketPossible = runtime.acceptWebSocket !== undefined && method === 'GET'
+    this.#isWebSocketAsked = isWebSocketPossible && request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+    this.#answer = new FetchAnswer(
+      method,
+      { drain: () => this.#drain(), abort: (error) => this.#abort(error) },
+      runtime,
+    )
+    this.response = this.#answer.response
     const answer: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
     this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1 }, answer)
-    this.#decoder.requestMethod = request.method
-    request.signal.addEventListener('abort', () => this.#abort(request.signal.reason))
+    this.#decoder.requestMethod = method
+    const { signal } = request
+    signal.addEventListener('abort', () => this.#leave(signal.reason))
   }
 
   get direct(): DirectConnection {
@@ -70,7 +89,10 @@ export class FetchConnection implements Connection, DirectConnection {
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
     // Not inside this call: whoever attaches is not ready for bytes yet.
-    void Promise.resolve().then(() => this.#send())
+    runSoon(() => {
+      if (this.#request.signal.aborted) this.#leave(this.#request.signal.reason)
+      else void this.#send()
+    })
   }
 
   write(data: Data): boolean {
@@ -81,15 +103,16 @@ export class FetchConnection implements Connection, DirectConnection {
       this.#abort(error)
       return true
     }
-    this.#isFull ||= this.#body !== undefined && (this.#body.desiredSize ?? 1) <= 0
+    this.#isFull ||= this.#answer.isFull
     return !this.#isFull
   }
 
   end(): void {
     if (this.#isClosed) return
     const truncated = this.#decoder.end()
-    if (truncated === undefined) this.#close(undefined)
-    else this.#abort(truncated)
+    if (truncated !== undefined) return this.#abort(truncated)
+    if (this.#frames !== undefined) return this.#frames.endInput()
+    this.#close(undefined)
   }
 
   close(): void {
@@ -102,12 +125,14 @@ export class FetchConnection implements Connection, DirectConnection {
 
   pause(): void {
     this.#isPaused = true
+    this.#frames?.pause()
   }
 
   resume(): void {
     this.#isPaused = false
     this.#onResume?.()
     this.#onResume = undefined
+    this.#frames?.resume()
   }
 
   async #send(): Promise<void> {
@@ -118,63 +143,94 @@ export class FetchConnection implements Connection, DirectConnection {
     }
     const encoder = new MessageEncoder(true, bytes)
     try {
-      check(encoder.start(new MessageStart(headOf(this.#request))))
-      const reader = this.#request.body?.getReader()
-      while (reader !== undefined && !this.#isClosed) {
-        const { done, value } = await reader.read()
-        if (done) break
-        if (this.#isPaused) await new Promise<void>((resolve) => (this.#onResume = resolve))
-        check(encoder.data(Data.view(value, 0, value.length, 'owned')))
-      }
-      check(encoder.end(new MessageEnd()))
+      check(this.#start(encoder))
+      const { body } = this.#request
+      if (body !== null) await this.#sendBody(this.#options.runtime?.openBody?.(body) ?? body.getReader(), encoder)
+      if (!this.#isClosed) check(encoder.end(new MessageEnd()))
     } catch (error) {
       this.#abort(error)
     }
   }
 
+  #start(encoder: MessageEncoder): ProxyError | undefined {
+    if (!this.#isWebSocketAsked) return encoder.start(new MessageStart(requestHead(this.#request)))
+    const head = requestHead(this.#request, createWebSocketKey(this.#options.random))
+    return encoder.start(new MessageStart(head), { ...PLAIN_MESSAGE, upgrade: 'websocket' })
+  }
+
+  async #sendBody(reader: BodyReader, encoder: MessageEncoder): Promise<void> {
+    this.#bodyReader = reader
+    while (!this.#isClosed) {
+      const { done, value } = await this.#read(reader)
+      if (done || this.#isClosed) return
+      while (this.#isPaused && !this.#isClosed) await new Promise<void>((resolve) => (this.#onResume = resolve))
+      if (!this.#isClosed) check(encoder.data(Data.view(value, 0, value.length, 'owned')))
+    }
+  }
+
+  async #read(reader: BodyReader): ReturnType<typeof reader.read> {
+    try {
+      return await reader.read()
+    } catch (error) {
+      throw ProxyError.from(error, 'CLIENT_ABORTED', 'Cannot read the request')
+    }
+  }
+
   #takeAnswerEvent(event: Event): void {
-    if (event.type === 'MessageStart') this.#start(event.head)
-    else if (event.type === 'Data') this.#body?.enqueue(event.keep().bytes)
-    else if (event.type === 'MessageEnd') this.#end()
+    const frames = this.#frames
+    if (event.type === 'Data') {
+      if (frames === undefined) this.#answer.data(event)
+      else frames.take(event.bytes)
+    } else if (event.type === 'MessageStart') this.#startAnswer(event.head)
+    else if (event.type === 'MessageEnd' && this.#answer.hasBegun) {
+      this.#answer.end()
+      this.#close(undefined)
+    }
   }
 
-  #start(head: Head): void {
-    const { status = 200, statusText = '' } = head
-    // Interim answers have no place in fetch.
-    if (status < 200) return
-    const hasBody = this.#request.method !== 'HEAD' && !NULL_BODY_STATUSES.has(status)
-    const body = hasBody
-      ? new ReadableStream<Uint8Array>({
-          start: (controller) => {
-            this.#body = controller
-          },
-          pull: () => this.#drain(),
-          cancel: (reason) => this.#abort(reason),
-        })
-      : null
-    this.#settle.resolve(new Response(body, { status, statusText, headers: toFetchHeaders(head.headers) }))
-    this.#hasAnswered = true
+  #startAnswer(head: Head): void {
+    const { status = 200 } = head
+    if (status === 101) this.#acceptWebSocket(head)
+    // Other interim answers have no place in fetch.
+    else if (status >= 200) this.#answer.start(head)
   }
 
-  #end(): void {
-    if (!this.#hasAnswered) return
-    this.#body?.close()
-    this.#body = undefined
-    this.#close(undefined)
+  #acceptWebSocket(head: Head): void {
+    const accept = this.#options.runtime?.acceptWebSocket
+    // demuxHTTP switches to nothing that was not asked for; this is for those who write answers themselves.
+    if (accept === undefined || !this.#isWebSocketAsked) {
+      throw new ProxyError('INVALID_OUTPUT', 'Cannot answer with 101: the client did not ask for a WebSocket')
+    }
+    const protocol = head.headers['sec-websocket-protocol']
+    const headers = new Headers(typeof protocol === 'string' ? { 'sec-websocket-protocol': protocol } : {})
+    const { webSocket, response } = accept(this.#request, headers)
+    this.#decoder.tunnel()
+    this.#frames = acceptWebSocket(webSocket, this.#options.random, {
+      take: (data) => this.#handler?.onData(data),
+      endOutput: () => this.#handler?.onEnd(),
+      close: (error) => this.#close(error),
+    })
+    if (this.#isPaused) this.#frames.pause()
+    this.#answer.replace(response)
   }
 
   #drain(): void {
-    if (!this.#isFull) return
+    if (!this.#isFull || this.#isClosed) return
     this.#isFull = false
     this.#handler?.onDrain()
   }
 
+  /** The client is gone. */
+  #leave(reason: unknown): void {
+    this.#abort(new ProxyError('CLIENT_ABORTED', 'Cannot go on: the client is gone', { cause: reason }))
+  }
+
   #abort(error: unknown): void {
     if (this.#isClosed) return
-    this.#body?.error(error)
-    this.#body = undefined
-    this.#settle.reject(error)
-    this.#close(ProxyError.from(error, 'CLIENT_ABORTED', 'Cannot go on'))
+    const failure = ProxyError.from(error, 'CLIENT_ABORTED', 'Cannot go on')
+    this.#answer.fail(failure)
+    this.#frames?.abort()
+    this.#close(failure)
   }
 
   #toStreams(): ConnectionStreams {
@@ -186,31 +242,16 @@ export class FetchConnection implements Connection, DirectConnection {
     if (this.#isClosed) return
     this.#isClosed = true
     this.resume()
+    // What is left of the request nobody reads.
+    this.#bodyReader?.cancel().catch(() => undefined)
     const handler = this.#handler
-    queueMicrotask(() => handler?.onClose(error))
+    runSoon(() => {
+      if (error === undefined) handler?.onEnd()
+      handler?.onClose(error)
+    })
   }
 }
 
 function check(error: ProxyError | undefined): void {
   if (error !== undefined) throw error
-}
-
-function headOf(request: Request): Head {
-  const { host, pathname, search } = new URL(request.url)
-  const headers = createHeaders()
-  headers.host = host
-  for (const [name, value] of request.headers) if (name !== 'host' && name !== 'expect') headers[name] = value
-  if (request.body !== null && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked'
-  return { method: request.method, path: pathname + search, headers }
-}
-
-function toFetchHeaders(headers: HeadHeaders): Headers {
-  const result = new Headers()
-  for (const name in headers) {
-    if (isHopByHop(name)) continue
-    const value = headers[name]
-    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
-    else if (value !== undefined) result.append(name, String(value))
-  }
-  return result
 }

@@ -14,6 +14,9 @@ export type FetchHandler<V = Variables> = (request: Request, context: Context<V>
  * Answers requests with a handler that has the shape of fetch. Bodies stream both ways, with back-pressure; the
  * request's signal aborts when the client goes away. A handler that throws or rejects is a 500.
  *
+ * The handler's second argument is the context, live: what Hono has as `c.env`, and itty-router hands on behind the request.
+ * `new Hono<{ Bindings: Context<typeof variables> }>()` and `Router<IRequest, [Context<typeof variables>]>()` give it its type.
+ *
  * A request that fetch cannot express (the methods CONNECT, TRACE and TRACK) is answered 501.
  * @throws INVALID_ARGUMENT when the handler is no function
  */
@@ -100,7 +103,7 @@ class FetchFilter<V> extends Filter<V> {
     try {
       const request = createFetchRequest(event.head, body.stream, this.#abort.signal)
       const response: unknown = await this.#handler(request, this.pipeline.context)
-      if (!(response instanceof Response)) {
+      if (!isResponse(response)) {
         throw new ProxyError('INVALID_OUTPUT', `Cannot answer with ${typeof response}: expected a Response`)
       }
       if (this.#isOver) {
@@ -170,6 +173,11 @@ class FetchFilter<V> extends Filter<V> {
     if (isLate && !this.#isOver) this.next.process(new Data())
     return isLate
   }
+}
+
+/** Servers may have put a class of their own in place of the global one; what fetch gives is none of that. */
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]'
 }
 
 function headersOf(response: Response): HeadHeaders {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { FetchHandler } from '../../src/filters/serve-fetch.ts'
 import { serveFetch } from '../../src/filters/serve-fetch.ts'
 import { answerText, requestText } from './wire/http-text.ts'
@@ -60,6 +60,21 @@ describe.each(TRANSPORTS)('serveFetch over $transport', ({ hasOnlyStreams }) => 
     const proxy = await start(() => new Response('hello', { headers: { 'content-type': 'text/x' } }))
     const client = await proxy.send(requestText('GET /'))
     expect(await client.whenHeard(/hello$/)).toBe(answerText('hello', { headers: 'content-type: text/x\r\n' }))
+  })
+
+  // As Hono's server on Node does. What fetch gives is still of the first class.
+  test('answers with a Response that was made before the global class was replaced', async () => {
+    const response = new Response('hello')
+    vi.stubGlobal('Response', class extends Response {})
+    try {
+      const proxy = await start(() => response)
+      const client = await proxy.send(requestText('GET /'))
+      expect(await client.whenHeard(/hello$/)).toBe(
+        answerText('hello', { headers: 'content-type: text/plain;charset=UTF-8\r\n' }),
+      )
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   test('sends each cookie on a line of its own', async () => {

@@ -1,0 +1,149 @@
+import { ProxyError } from '../errors.ts'
+import type { Data, Head, Headers as HeadHeaders } from '../events.ts'
+import { isHopByHop } from '../http/hop-by-hop.ts'
+import { runSoon } from '../streams/run-soon.ts'
+import { ByteCollector } from './byte-collector.ts'
+import type { FetchRuntime, ResponseParts } from './fetch-runtime.ts'
+
+/** Of a body, waiting to be read; beyond it whoever writes is told to stop. */
+const HIGH_WATER_BYTES = 64 * 1024
+/** Statuses whose Response must be made with no body at all (fetch, null body status). */
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** Whoever writes the answer. */
+export interface FetchAnswerOwner {
+  /** There is room for more of the body. */
+  drain(): void
+  /** The Response is not wanted any more, or cannot be made. */
+  abort(error: unknown): void
+}
+
+/**
+ * The Response that becomes of an answer's head and body. One that comes whole in one turn is made of its bytes, since
+ * that costs less than a stream.
+ */
+export class FetchAnswer {
+  /** Rejects when there is none. */
+  readonly response: Promise<Response>
+  readonly #method: string
+  readonly #owner: FetchAnswerOwner
+  readonly #runtime: FetchRuntime
+  #settle!: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void }
+  #parts: ResponseParts | undefined
+  #isMade = false
+  #early: Uint8Array[] = []
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined
+
+  constructor(method: string, owner: FetchAnswerOwner, runtime: FetchRuntime) {
+    this.#method = method
+    this.#owner = owner
+    this.#runtime = runtime
+    this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
+  }
+
+  /** Whether the answer has begun. */
+  get hasBegun(): boolean {
+    return this.#parts !== undefined
+  }
+
+  /** Whether the reader of the body is behind. */
+  get isFull(): boolean {
+    return this.#body !== undefined && (this.#body.desiredSize ?? 1) <= 0
+  }
+
+  start(head: Head): void {
+    this.#parts = toParts(head)
+    runSoon(() => this.#makeStream())
+  }
+
+  data(data: Data): void {
+    const { bytes } = data.keep()
+    if (this.#body !== undefined) this.#body.enqueue(bytes)
+    else if (!this.#isMade) this.#early.push(bytes)
+  }
+
+  end(): void {
+    this.#body?.close()
+    this.#body = undefined
+    this.#makeWhole()
+  }
+
+  /** Answers with a Response that was made elsewhere. */
+  replace(response: Response): void {
+    this.#isMade = true
+    this.#settle.resolve(response)
+  }
+
+  fail(error: unknown): void {
+    this.#body?.error(error)
+    this.#body = undefined
+    this.#isMade = true
+    this.#settle.reject(error)
+  }
+
+  /** RFC 9110 6.4.1: what has no content whatever its fields say. */
+  get #hasBody(): boolean {
+    return this.#method !== 'HEAD' && !NULL_BODY_STATUSES.has(this.#parts?.status ?? 0)
+  }
+
+  #makeWhole(): void {
+    if (this.#isMade) return
+    this.#make(this.#hasBody ? join(this.#early) : null)
+  }
+
+  /** The turn is over and the body is not. */
+  #makeStream(): void {
+    if (this.#isMade) return
+    if (!this.#hasBody) return this.#make(null)
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#body = controller
+          for (const bytes of this.#early) controller.enqueue(bytes)
+          this.#early = []
+        },
+        pull: () => this.#owner.drain(),
+        cancel: (reason) => {
+          this.#body = undefined
+          this.#owner.abort(reason)
+        },
+      },
+      { highWaterMark: HIGH_WATER_BYTES, size: (bytes) => bytes.byteLength },
+    )
+    this.#make(body)
+  }
+
+  #make(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null): void {
+    const parts = this.#parts as ResponseParts
+    this.#isMade = true
+    try {
+      this.#settle.resolve(this.#runtime.createResponse?.(body, parts) ?? new Response(body, parts))
+    } catch (error) {
+      // Such as a status beyond 599.
+      const text = `Cannot make a Response with status ${parts.status}`
+      this.#owner.abort(ProxyError.from(error, 'INVALID_OUTPUT', text))
+    }
+  }
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  if (pieces.length === 1) return pieces[0] as Uint8Array<ArrayBuffer>
+  const collector = new ByteCollector()
+  for (const piece of pieces) collector.add(piece)
+  return collector.take()
+}
+
+function toParts({ status = 200, statusText = '', headers }: Head): ResponseParts {
+  return { status, statusText, headers: toFetchHeaders(headers) }
+}
+
+function toFetchHeaders(headers: HeadHeaders): Headers {
+  const result = new Headers()
+  for (const name in headers) {
+    if (isHopByHop(name)) continue
+    const value = headers[name]
+    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
+    else if (value !== undefined) result.append(name, String(value))
+  }
+  return result
+}
