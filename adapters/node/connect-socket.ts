@@ -2,7 +2,8 @@ import { connect, type OnReadOpts, Socket } from 'node:net'
 import { ProxyError } from '../../src/errors.ts'
 import type { Address, ConnectOptions } from '../../src/transport.ts'
 import { SocketConnection } from './socket-connection.ts'
-import { connectError, formatAddress, resetError } from './socket-errors.ts'
+import { formatAddress } from '../../src/streams/format-address.ts'
+import { connectError, resetError } from '../../src/streams/socket-errors.ts'
 import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
 
 /**

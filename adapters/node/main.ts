@@ -1,4 +1,4 @@
-import { describeFailure } from './command/describe-failure.ts'
+import { describeFailure } from '../../src/command/describe-failure.ts'
 import { runCommand } from './command/run-command.ts'
 import { widenInlining } from './command/widen-inlining.ts'
 

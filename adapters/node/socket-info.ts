@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { plainAddress } from '../../src/streams/plain-address.ts'
 import type { ConnectionInfo } from '../../src/transport.ts'
 
 /** Both ends of a socket, asked of the system when they are first read: each is a system call. */
@@ -29,10 +30,4 @@ export class SocketInfo implements ConnectionInfo {
   remember(): void {
     void this.#socket.remoteAddress
   }
-}
-
-/** An IPv4 client of a port on all addresses is told as `::ffff:127.0.0.1`; scripts compare with `127.0.0.1`. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return ''
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 }

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Address, Connection, Listener, ListenOptions } from '../../src/transport.ts'
 import { canReopen, reopenAccepted } from './accepted-socket.ts'
 import { SocketConnection } from './socket-connection.ts'
-import { acceptError, listenError, resetError } from './socket-errors.ts'
+import { acceptError, listenError, resetError } from '../../src/streams/socket-errors.ts'
 import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
 
 /** Connections that the system holds until they are accepted; it takes less if it is set to. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeGraph } from '../../adapters/node/command/describe-graph.ts'
+import { describeGraph } from '../../src/command/describe-graph.ts'
 import { Message } from '../../src/events.ts'
 import { pipy } from '../../src/pipy.ts'
 

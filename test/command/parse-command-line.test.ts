@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { HELP, parseCommandLine, UsageError } from '../../adapters/node/command/parse-command-line.ts'
+import { HELP, parseCommandLine } from '../../adapters/node/command/parse-command-line.ts'
+import { UsageError } from '../../src/command/usage-error.ts'
 import { LIMITS } from '../../src/limits.ts'
 
 test('parseCommandLine without arguments runs the demo with the defaults', () => {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { UsageError } from '../../../src/command/usage-error.ts'
 import { LIMITS } from '../../../src/limits.ts'
 import { readTimeMs } from '../../../src/script/units.ts'
-import { LOG_LEVELS, type LogLevel } from '../node-log.ts'
+import { LOG_LEVELS, type LogLevel } from '../../../src/engine/line-log.ts'
 
 /** What the command is to do. */
 export interface CommandLine {
@@ -18,12 +19,8 @@ export interface CommandLine {
 /** More than any machine has cores; a number that is mistyped must not fill its memory. */
 const MAX_WORKERS = 1024
 
-/** The command was called in a way that it does not know. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 export const HELP = `Usage: sluice [options] [script]
+       sluice compile [options] <script>
 
 Runs a proxy: a Pipy script, or a JavaScript or TypeScript module whose default export is a proxy.
 Without a script it runs a demo on the ports 8000, 8080 and 8081.
@@ -38,10 +35,15 @@ Options:
   -h, --help               print this
   -v, --version            print the version
 
-It stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
+Compile makes a Pipy script a module that a Cloudflare Worker runs; modules need none of it. Its options:
+  --dispatcher <kind>      how it reaches host:port: socket, which sends requests as they are, or fetch (default: socket)
+  -o, --output <file>      where to, with its source map beside it (default: standard output)
+  --port <port>            which listen of the script takes the requests (default: the first that speaks HTTP)
+
+A proxy stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
 With workers, it starts each again that dies, and tells on SIGUSR2 what each of them does.
 What scripts print goes to standard output, what is wrong to standard error.
-Exit codes: 0 when it was told to stop, 1 when the proxy cannot run, 2 for a wrong option.
+Exit codes: 0 when it was told to stop, 1 when the proxy cannot run or be compiled, 2 for a wrong option.
 `
 
 const OPTIONS = {

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { nodeTransport } from '../serve.ts'
-import { formatAddress } from '../socket-errors.ts'
+import { formatAddress } from '../../../src/streams/format-address.ts'
 import { createServer } from './create-server.ts'
 import { describeDemo } from './demo-proxy.ts'
-import { describeGraph } from './describe-graph.ts'
+import { describeGraph } from '../../../src/command/describe-graph.ts'
 import { type CommandLine, HELP, parseCommandLine } from './parse-command-line.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
-import { stopServer } from './stop-server.ts'
+import { stopServer } from '../../../src/command/stop-server.ts'
 import { surviveExceptions } from './survive-exceptions.ts'
 
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1
@@ -16,6 +16,8 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1
  * @throws UsageError for a wrong command line, ProxyError for a proxy that cannot run
  */
 export async function runCommand(commandArguments: readonly string[]): Promise<void> {
+  const [first, ...rest] = commandArguments
+  if (first === 'compile') return (await import('./compile-command.ts')).compileCommand(rest)
   const commandLine = parseCommandLine(commandArguments)
   if (commandLine.action === 'help') process.stdout.write(HELP)
   else if (commandLine.action === 'version') process.stdout.write(`${readVersion()}\n`)

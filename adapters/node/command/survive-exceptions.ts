@@ -1,5 +1,5 @@
 import type { Log } from '../../../src/engine/log.ts'
-import { describeThrown } from './describe-thrown.ts'
+import { describeThrown } from '../../../src/command/describe-thrown.ts'
 
 /** Exceptions told one by one in each interval; the ones beyond are counted, and the count is told. */
 const MAX_TOLD = 10

@@ -1,12 +1,12 @@
-import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Log } from '../../../src/engine/log.ts'
 import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
-import { ProxyError, type SourceLocation } from '../../../src/errors.ts'
-import { isPipyScript } from '../../../src/script/is-pipy-script.ts'
+import type { SourceLocation } from '../../../src/errors.ts'
 import { NodeLog } from '../node-log.ts'
+import { isScriptFile } from './is-script-file.ts'
 import { loadScript } from './load-script.ts'
 import { locateInModules } from './locate-in-modules.ts'
+import { readSource } from './read-source.ts'
 
 export interface LoadProxyOptions {
   /** Takes what a script's `console` writes. @default a NodeLog of level 'info' */
@@ -22,9 +22,6 @@ export interface LoadedProxy {
   readonly locate: (error: unknown) => SourceLocation | undefined
 }
 
-/** Extensions that only modules have, whatever is in them. */
-const MODULE_NAME = /\.(?:[mc]js|[mc]?ts)$/
-
 /**
  * Loads a proxy from a Pipy script (a file without `import` and `export`), a JavaScript module or a TypeScript module
  * whose default export is a proxy. A module finds `sluice` wherever it lies.
@@ -35,18 +32,7 @@ export async function loadProxy(file: string, options: LoadProxyOptions = {}): P
   const { log = new NodeLog(), exit = (code) => process.exit(code) } = options
   const path = resolve(file)
   const source = readSource(path, file)
-  if (!MODULE_NAME.test(path) && isPipyScript(source)) return loadScript(source, path, log, exit)
+  if (isScriptFile(path, source)) return loadScript(source, path, log, exit)
   const { loadModule } = await import('./load-module.ts')
   return { proxy: await loadModule(path), locate: locateInModules }
-}
-
-function readSource(path: string, file: string): string {
-  try {
-    if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const state = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : (code ?? String(error))
-    throw new ProxyError('FILE_NOT_FOUND', `Cannot read "${file}": ${state}`, { cause: error })
-  }
-  throw new ProxyError('FILE_NOT_FOUND', `Cannot read "${file}": it is a folder; name a file in it`)
 }

@@ -2,7 +2,7 @@ import * as net from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { ProxyError } from '../../../src/errors.ts'
 import type { Address } from '../../../src/transport.ts'
-import { listenError } from '../socket-errors.ts'
+import { listenError } from '../../../src/streams/socket-errors.ts'
 import { openServer, SOCKETS_PER_PORT } from '../socket-listener.ts'
 import type { SocketHandle } from './messages.ts'
 

@@ -1,6 +1,6 @@
-import type { FilterRecipe, PipelineReference } from '../../../src/engine/filter-recipe.ts'
-import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
-import { formatAddress } from '../socket-errors.ts'
+import type { FilterRecipe, PipelineReference } from '../engine/filter-recipe.ts'
+import type { ProxyDefinition } from '../engine/proxy-definition.ts'
+import { formatAddress } from '../streams/format-address.ts'
 
 /**
  * A proxy's pipelines as text: one line for each filter, with the pipelines that it leads to. Pipelines given in place

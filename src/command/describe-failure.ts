@@ -1,5 +1,5 @@
-import { ProxyError } from '../../../src/errors.ts'
-import { UsageError } from './parse-command-line.ts'
+import { ProxyError } from '../errors.ts'
+import { UsageError } from './usage-error.ts'
 
 /** How a failed command ends: what it says and its exit code. */
 export interface Failure {

@@ -1,5 +1,5 @@
-import type { Log } from '../../../src/engine/log.ts'
-import type { ProxyServer } from '../../../src/engine/proxy-server.ts'
+import type { Log } from '../engine/log.ts'
+import type { ProxyServer } from '../engine/proxy-server.ts'
 import { describeThrown } from './describe-thrown.ts'
 
 /**
