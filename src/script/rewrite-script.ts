@@ -18,10 +18,10 @@ export interface RewriteOptions {
   /** The script's path: what messages, stack traces and the source map call it. */
   readonly file: string
   /**
-   * `function`: a function body, for `vm.compileFunction(code, parameterNames)`. `module`: an ES module whose default
-   * export is that function, for a bundler. @default 'function'
+   * The text before and after the function's body, as a module has it. The source map counts with it.
+   * @default none: `code` is the body, for `vm.compileFunction(code, parameterNames)`
    */
-  readonly form?: 'function' | 'module'
+  readonly wrap?: (parameterNames: readonly string[]) => readonly [before: string, after: string]
 }
 
 /**
@@ -29,14 +29,14 @@ export interface RewriteOptions {
  * @throws SCRIPT_SYNTAX with the place, the line and a caret
  */
 export function rewriteScript(source: string, options: RewriteOptions): RewrittenScript {
-  const { file, form = 'function' } = options
+  const { file, wrap } = options
   const program = parseScript(source, file)
   const scopeName = unusedName('$scope', source)
   const text = new MagicString(source)
   returnResult(text, program, source, file)
   carryContextOverPromises(text, program, scopeName, (message, node) => syntaxError(message, source, file, node.start))
 
-  const declared = findDeclaredVariables(program)
+  const { names: declared } = findDeclaredVariables(program)
   const names = findFreeNames(program)
   const isGlobal = ({ name }: { name: string }): boolean => KNOWN_GLOBALS.has(name) && !declared.has(name)
   const contextNames = names.filter(({ identifier }) => identifier.name !== '__filename' && !isGlobal(identifier))
@@ -48,7 +48,8 @@ export function rewriteScript(source: string, options: RewriteOptions): Rewritte
   guardStatements(text, program, contextNames)
 
   const parameterNames = [scopeName, ...SCRIPT_GLOBAL_NAMES]
-  if (form === 'module') text.prepend(`export default function (${parameterNames.join(', ')}) { `).append('\n}')
+  const [before, after] = wrap?.(parameterNames) ?? ['', '']
+  text.prepend(before).append(after)
   return {
     file,
     source,

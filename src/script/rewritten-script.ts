@@ -30,7 +30,7 @@ export interface ScriptManifest {
 /** A script made evaluable. */
 export interface RewrittenScript extends ScriptManifest {
   readonly source: string
-  /** A function body, or an ES module whose default export is the function: as `rewriteScript` was asked. */
+  /** A function body, with the text around it that `rewriteScript` was asked for. */
   readonly code: string
   /** From `code` to `source`. */
   readonly map: ScriptSourceMap

@@ -188,9 +188,11 @@ describe('rewriteScript takes every form of a script', () => {
     expect(lines[5]).toBe('      $scope.context._a = 2')
   })
 
-  test('a module has the function as its default export, on the same lines', () => {
-    const { code, parameterNames } = rewriteScript('pipy(\n)', { file: 'proxy.js', form: 'module' })
-    expect(code).toBe(`export default function (${parameterNames.join(', ')}) { return (pipy(\n))\n}`)
+  test('text around the body is counted by the source map', () => {
+    const wrap = (names: readonly string[]): [string, string] => [`head\nfunction f(${names.join()}) {\n`, '\n}']
+    const { code, map, parameterNames } = rewriteScript('pipy(\n)', { file: 'proxy.js', wrap })
+    expect(code).toBe(`head\nfunction f(${parameterNames.join()}) {\nreturn (pipy(\n))\n}`)
+    expect(map.mappings.startsWith(';;')).toBe(true)
   })
 })
 

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { HttpClient } from './support/http-client.ts'
+import { PROJECT_FOLDER } from './support/project-folder.ts'
+import { Upstream } from './support/upstream.ts'
+import { createFolder, Wrangler } from './support/wrangler.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+describe('npx wrangler dev', () => {
+  test('serves the connection-pool proxy, with the routes of ROUTES', async () => {
+    const eighty = await Upstream.start('eighty')
+    const eightyOne = await Upstream.start('eighty-one')
+    const routes = { 'localhost/*': `http://${eighty.address}`, 'localhost/hi/*': eightyOne.address }
+    const { port } = await Wrangler.dev(['--var', `ROUTES:${JSON.stringify(routes)}`])
+    const client = await HttpClient.connect(port)
+    const bodies: string[] = []
+    for (const path of ['/', '/hi', '/hit', '/hi/x']) bodies.push((await client.get(path)).body)
+    expect(bodies).toEqual(['eighty GET /', 'eighty-one GET /hi', 'eighty GET /hit', 'eighty-one GET /hi/x'])
+    expect(await client.get('/', 'other.example')).toMatchObject({ status: 404, body: 'No route' })
+    expect(await client.get('/hi')).toMatchObject({ status: 200, body: 'eighty-one GET /hi' })
+  })
+
+  test.each([
+    ['{"/*":', 'Cannot read ROUTES "{"/*":": it is no JSON'],
+    ['{"/*":"nowhere"}', 'Cannot read ROUTES "{"/*":"nowhere"}": '],
+  ])('answers 500 for ROUTES:%s, says why, and logs it once', async (value, text) => {
+    const { wrangler, port } = await Wrangler.dev(['--var', `ROUTES:${value}`])
+    const client = await HttpClient.connect(port)
+    for (const path of ['/', '/hi', '/']) {
+      const answer = await client.get(path)
+      expect(answer.status).toBe(500)
+      expect(answer.body.slice(0, text.length)).toBe(text)
+      expect(answer.body).toContain('expected targets by URL pattern, as in {')
+    }
+    await wrangler.wrote(text)
+    await wrangler.stop()
+    expect(wrangler.output.split(text)).toHaveLength(2)
+  })
+})
+
+test('wrangler.toml has the two routes of examples/03-connection-pool/proxy.ts', () => {
+  const [, routes = ''] = /^ROUTES = '(.*)'$/m.exec(read('wrangler.toml')) ?? []
+  const pairs = Object.entries(JSON.parse(routes) as Record<string, string>)
+  expect(pairs).toEqual([
+    ['/*', '127.0.0.1:8080'],
+    ['/hi/*', '127.0.0.1:8081'],
+  ])
+  for (const [pattern, target] of pairs) {
+    expect(read('examples/03-connection-pool/proxy.ts')).toContain(`'${pattern}': '${target}',`)
+  }
+})
+
+test.each([['wrangler.toml'], ['examples/edge/wrangler.toml']])(
+  'npx wrangler deploy --dry-run takes %s',
+  async (config) => {
+    const folder = createFolder()
+    const wrangler = new Wrangler(['deploy', '--dry-run', '--config', config, '--outdir', folder])
+    expect([await wrangler.ended, wrangler.output]).toEqual([0, expect.stringContaining('--dry-run: exiting now.')])
+    expect(readdirSync(folder)).toContain('worker.js')
+  },
+)
+
+function read(path: string): string {
+  return readFileSync(join(PROJECT_FOLDER, path), 'utf8')
+}
