@@ -1,3 +1,12 @@
 /** Sluice in Cloudflare Workers. */
+export { controlRoutes, type ControlRoutes, type ControlRoutesOptions } from './control-routes.ts'
+export { PoolClient, type PoolClientOptions, type PoolNamespace } from './pool-client.ts'
+export type { PoolOptions } from './pool-options.ts'
+export type { PoolStatistics } from './pool-statistics.ts'
+export { readRoutes } from './read-routes.ts'
+export { SluicePool } from './sluice-pool.ts'
+export { CloudflareTransport, type CloudflareTransportOptions, type DispatcherChoice } from './cloudflare-transport.ts'
 export { cloudflareTransport } from './transport.ts'
-export { worker, type WorkerExport } from './worker.ts'
+export type { SessionOptions } from './session-options.ts'
+export type { IsolateStatistics, PoolOption } from './proxy-isolate.ts'
+export { worker, type WorkerExport, type WorkerOptions } from './worker.ts'

@@ -1,5 +1,10 @@
-/** The same proxy as a Cloudflare Worker: `npx wrangler dev`, with the upstreams running on 8080 and 8081. */
-import { worker } from 'sluice/cloudflare'
-import proxy from './proxy.ts'
+/**
+ * The same proxy as a Cloudflare Worker: `npx wrangler dev`, with the upstreams running on 8080 and 8081. Its routes are the
+ * variable ROUTES in wrangler.toml.
+ */
+import { readRoutes, worker } from 'sluice/cloudflare'
+import { connectionPool } from './proxy.ts'
 
-export default worker(proxy)
+export { SluicePool } from 'sluice/cloudflare'
+
+export default worker((env: { readonly ROUTES?: unknown }) => connectionPool(readRoutes(env.ROUTES)))
