@@ -1,1 +1,2 @@
-export {}
+/** Sluice in Hono applications. */
+export { sluice, type SluiceOptions } from './sluice.ts'

@@ -1,1 +1,2 @@
-export {}
+/** Sluice in applications of itty-router. */
+export { sluice, type SluiceOptions } from './sluice.ts'

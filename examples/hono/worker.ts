@@ -1,0 +1,2 @@
+/** The same application as a Cloudflare Worker. */
+export { default } from './app.ts'

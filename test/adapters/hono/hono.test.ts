@@ -1,0 +1,3 @@
+import { describeFramework } from '../frameworks.cases.ts'
+
+describeFramework('hono', 'test/adapters/hono/application.ts')
