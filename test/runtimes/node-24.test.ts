@@ -1,0 +1,4 @@
+import { describeRuntime } from './runtime.cases.ts'
+import { nodeRuntime } from './support/node-runtime.ts'
+
+describeRuntime(nodeRuntime('Node 24', 24))
