@@ -42,6 +42,15 @@ describe('parseOptions', () => {
     expect(options).toMatchObject({ isGoals: true, writesGoals: false, rounds: 2 })
   })
 
+  test('measures the edge when that is named, and in a smoke run of everything', () => {
+    const namesOf = (words: readonly string[]) => parseOptions(words)?.edgeWorks.map((work) => work.name)
+    expect(namesOf(['edge'])).toEqual(['small', '16k', '1m', '1m-up'])
+    expect(namesOf(['edge', '16k'])).toEqual(['16k'])
+    expect(namesOf(['--smoke'])).toEqual(['small', '16k', '1m', '1m-up'])
+    expect([namesOf([]), namesOf(['goals']), namesOf(['small', '--smoke'])]).toEqual([[], [], []])
+    expect(parseOptions(['edge', '--write'])).toMatchObject({ works: [], alone: [], rounds: 7, writesGoals: true })
+  })
+
   test('gives nothing when help is asked for', () => {
     expect(parseOptions(['--help'])).toBeUndefined()
   })
@@ -49,7 +58,7 @@ describe('parseOptions', () => {
   test.each([
     [
       ['huge'],
-      'Cannot measure "huge": expected small, 16k, 1m, 1m-up, headers, typed, latency, arrival, routes, idle, start, goals or micro',
+      'Cannot measure "huge": expected small, 16k, 1m, 1m-up, headers, typed, latency, arrival, routes, idle, start, goals, edge or micro',
     ],
     [['start', '--ref', 'main'], 'Cannot measure start with --against, --ref, --typed or --profile'],
     [['--rounds', '0'], 'Cannot use --rounds "0": expected a whole number from 1 to 1000'],
@@ -67,9 +76,16 @@ describe('parseOptions', () => {
     ],
     [
       ['goals', 'small', '--write'],
-      'Cannot write the table of the goals: --write goes with all of them, as "goals --write"',
+      'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"',
     ],
-    [['--write'], 'Cannot write the table of the goals: --write goes with all of them, as "goals --write"'],
+    [['--write'], 'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"'],
+    [
+      ['edge', '16k', '--write'],
+      'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"',
+    ],
+    [['edge', 'latency'], 'Cannot measure the edge at "latency": expected small, 16k, 1m, 1m-up'],
+    [['edge', 'goals'], 'Cannot measure the edge with goals, micro, --against, --ref, --typed or --profile'],
+    [['edge', '--ref', 'main'], 'Cannot measure the edge with goals, micro, --against, --ref, --typed or --profile'],
   ])('refuses %j', (words, message) => {
     expect(() => parseOptions(words)).toThrow(new UsageError(message))
   })

@@ -5,11 +5,14 @@ import { type Work, WORKS } from './works.ts'
 export type Alone = 'idle' | 'start'
 
 const ALONE: readonly Alone[] = ['idle', 'start']
+const EDGE_WORKS: readonly Work[] = WORKS.filter(({ name }) => ['small', '16k', '1m', '1m-up'].includes(name))
 
 export interface BenchOptions {
   /** What is measured. @default all works, and all of `alone` unless it is compared with chosen rivals */
   readonly works: readonly Work[]
   readonly alone: readonly Alone[]
+  /** What the runtimes of the edge are measured at. @default nothing, unless `edge` or a smoke run of all asks for it */
+  readonly edgeWorks: readonly Work[]
   /** The rivals to measure beside Sluice, by name. @default all */
   readonly against: readonly string[] | undefined
   /** Measures this tree against the tree of a git ref, in place of the rivals. */
@@ -20,13 +23,13 @@ export interface BenchOptions {
   readonly isProfile: boolean
   /** Measures what the goals need and nothing else. */
   readonly isGoals: boolean
-  /** Writes the table of the goals into README.md. */
+  /** Writes the table of the goals, or that of the edge, into README.md. */
   readonly writesGoals: boolean
   /** Times the hot parts by themselves, in place of the proxy. */
   readonly isMicro: boolean
   /** Checks and tries everything in seconds; the figures mean nothing. */
   readonly isSmoke: boolean
-  /** @default 5, for the goals 7 */
+  /** @default 5, for the goals and the edge 7 */
   readonly rounds: number
   /** Of each measurement. @default 2 */
   readonly seconds: number
@@ -46,6 +49,8 @@ ${[...WORKS.map(({ name, title }) => [name, title]), ['idle', 'memory of idle cl
   .join('\n')}
 or:
   goals     what the goals need and no more, of all works or those that are named beside it
+  edge      a Worker, Deno and Bun beside a bare fetch there: at ${EDGE_WORKS.map(({ name }) => name).join(', ')}, or at
+            those of them that are named beside it
   micro     the hot parts by themselves
 
 Options:
@@ -56,8 +61,8 @@ Options:
   --typed             the typed form of the example against the script, in place of the rivals
   --profile           where Sluice spends its time, in place of measuring
   --smoke             checks and tries everything in seconds; the figures mean nothing
-  --write             with goals: puts their table into README.md
-  --rounds N          default 5, for the goals 7
+  --write             with goals or edge: puts their table into README.md
+  --rounds N          default 5, for the goals and the edge 7
   --seconds S         of each measurement, default 2
   --warm-up S         work of a JavaScript rival before each measurement, default 3
   --node MAJORS       Node for Sluice and the JavaScript rivals: 20, 24 or 20,24. Default: the one that runs this
@@ -73,10 +78,14 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
   if (values.help === true) return undefined
   const isMicro = positionals.includes('micro')
   const isGoals = positionals.includes('goals')
-  const names = positionals.filter((name) => name !== 'micro' && name !== 'goals')
+  const isEdge = positionals.includes('edge')
+  const names = positionals.filter((name) => name !== 'micro' && name !== 'goals' && name !== 'edge')
   const isSmoke = values.smoke === true
   const modes = [values.ref, values.typed, values.profile, values.against].filter((value) => value !== undefined)
   if (modes.length > 1) throw new UsageError('Cannot combine --against, --ref, --typed and --profile: choose one')
+  if (isEdge && (isGoals || isMicro || modes.length > 0)) {
+    throw new UsageError('Cannot measure the edge with goals, micro, --against, --ref, --typed or --profile')
+  }
   const hasSeveralNodes = values.node?.includes(',') ?? false
   if (isGoals && (modes.length > 0 || hasSeveralNodes)) {
     throw new UsageError(
@@ -84,11 +93,15 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
     )
   }
   const writesGoals = values.write === true
-  if (writesGoals && (!isGoals || names.length > 0 || isSmoke)) {
-    throw new UsageError('Cannot write the table of the goals: --write goes with all of them, as "goals --write"')
+  if (writesGoals && (!(isGoals || isEdge) || names.length > 0 || isSmoke)) {
+    throw new UsageError(
+      'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"',
+    )
   }
+  const isSmokeOfAll = isSmoke && positionals.length === 0 && modes.length === 0
   return {
-    ...chooseWorks(names, modes.length === 0),
+    ...(isEdge ? { works: [], alone: [] } : chooseWorks(names, modes.length === 0)),
+    edgeWorks: isEdge ? chooseEdgeWorks(names) : isSmokeOfAll ? EDGE_WORKS : [],
     isGoals,
     writesGoals,
     against: values.against?.split(',').filter(Boolean),
@@ -97,7 +110,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
     isProfile: values.profile === true,
     isMicro,
     isSmoke,
-    rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : isGoals ? 7 : 5, 1, 1000, true),
+    rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : isGoals || isEdge ? 7 : 5, 1, 1000, true),
     seconds: readNumber('--seconds', values.seconds, isSmoke ? 0.3 : 2, 0.1, 600, false),
     warmUpSeconds: readNumber('--warm-up', values['warm-up'], isSmoke ? 0 : 3, 0, 600, false),
     nodeMajors: (values.node?.split(',') ?? [process.versions.node.split('.')[0]]).map((text) =>
@@ -137,13 +150,23 @@ function chooseWorks(names: readonly string[], isWholeRun: boolean): Pick<BenchO
   for (const name of names) {
     const known = [...WORKS.map((work) => work.name), ...ALONE]
     if (known.some((each) => each === name)) continue
-    throw new UsageError(`Cannot measure "${name}": expected ${known.join(', ')}, goals or micro`)
+    throw new UsageError(`Cannot measure "${name}": expected ${known.join(', ')}, goals, edge or micro`)
   }
   const alone = ALONE.filter((name) => names.includes(name))
   if (alone.length > 0 && !isWholeRun) {
     throw new UsageError(`Cannot measure ${alone.join(' and ')} with --against, --ref, --typed or --profile`)
   }
   return { works: WORKS.filter((work) => names.includes(work.name)), alone }
+}
+
+function chooseEdgeWorks(names: readonly string[]): readonly Work[] {
+  if (names.length === 0) return EDGE_WORKS
+  const known = EDGE_WORKS.map((work) => work.name)
+  for (const name of names) {
+    if (known.some((each) => each === name)) continue
+    throw new UsageError(`Cannot measure the edge at "${name}": expected ${known.join(', ')}`)
+  }
+  return EDGE_WORKS.filter((work) => names.includes(work.name))
 }
 
 function readNumber(

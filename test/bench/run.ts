@@ -3,6 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compareRivals } from './compare-rivals.ts'
+import { compareEdge } from './edge/compare-edge.ts'
+import type { EdgeSeries } from './edge/edge-series.ts'
+import { evaluateEdgeGoals } from './edge/evaluate-edge-goals.ts'
+import { formatEdgeAsMarkdown } from './edge/format-edge.ts'
 import { type GoalRow, judge } from './goals.ts'
 import { runIdle } from './idle/run-idle.ts'
 import { startUpstream } from './load/start-upstream.ts'
@@ -35,22 +39,29 @@ async function main(): Promise<void> {
   const origin = `${describeMachine()}; ${describeTree()}, ${new Date().toISOString().slice(0, 10)}`
   print(origin)
   const folder = makeWorkFolder()
-  const all = options.works.length === 0 ? [] : await loadProxies(options, folder)
+  const needsLoad = options.works.length + options.edgeWorks.length > 0
+  const { all, edge } = needsLoad ? await loadProxies(options, folder) : { all: [], edge: [] }
   if (options.isProfile) return
   const isCompared = options.ref === undefined && !options.isTyped
   const goals = isCompared ? evaluateWorkGoals(options.works, all) : []
   if (options.alone.includes('idle')) goals.push(...(await runIdle(options)))
   if (options.alone.includes('start')) goals.push(...(await runStart(options, folder)))
+  goals.push(...evaluateEdgeGoals(edge))
   if (goals.length > 0) print(`\n${formatGoals(goals)}`)
   if (options.isSmoke) print('\nA smoke run: the figures mean nothing')
-  if (all.some(({ measurements }) => measurements.some(({ failedCount }) => failedCount > 0))) process.exitCode = 1
+  const series = [...all, ...edge]
+  if (series.some(({ measurements }) => measurements.some(({ failedCount }) => failedCount > 0))) process.exitCode = 1
   const file = options.json ?? (options.isSmoke ? undefined : join(tmpdir(), 'sluice-bench.json'))
-  if (file !== undefined) writeFigures(file, origin, options, all, goals)
-  if (options.writesGoals) writeGoals(new URL('README.md', import.meta.url), describeGoals(origin, options, all, goals))
+  if (file !== undefined) writeFigures(file, origin, options, series, goals)
+  if (options.writesGoals) {
+    const name = options.edgeWorks.length > 0 ? 'edge' : 'goals'
+    const table = edge.length > 0 ? `${formatEdgeAsMarkdown(edge)}\n\n` : ''
+    writeGoals(new URL('README.md', import.meta.url), name, table + describeGoals(origin, options, series, goals))
+  }
 }
 
-/** Puts proxies under load: profiles Sluice, or measures it beside the others. */
-async function loadProxies(options: BenchOptions, folder: string): Promise<Series[]> {
+/** Puts proxies under load: profiles Sluice, or measures it beside the others, on Node and at the edge. */
+async function loadProxies(options: BenchOptions, folder: string): Promise<{ all: Series[]; edge: EdgeSeries[] }> {
   const { wrk, nginx, h2load } = findTools()
   const cores = chooseCores()
   if (typeof cores === 'string') print(`Nothing is pinned to a core: ${cores}`)
@@ -59,9 +70,14 @@ async function loadProxies(options: BenchOptions, folder: string): Promise<Serie
   const laboratory: Laboratory = { wrk, h2load, cores: pinned, folder, seconds, warmUpSeconds }
   const upstream = await startUpstream(nginx, pinned?.load, folder)
   try {
-    if (!options.isProfile) return await compareRivals(options, upstream.ports, laboratory)
-    await runProfile(options, upstream.ports, laboratory)
-    return []
+    if (options.isProfile) {
+      await runProfile(options, upstream.ports, laboratory)
+      return { all: [], edge: [] }
+    }
+    const { works, edgeWorks } = options
+    const all = works.length > 0 ? await compareRivals(options, upstream.ports, laboratory) : []
+    const edge = edgeWorks.length > 0 ? await compareEdge(options, upstream.ports, laboratory) : []
+    return { all, edge }
   } finally {
     await upstream.stop()
   }

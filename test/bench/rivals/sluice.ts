@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeExecutable } from '../machine/executables.ts'
 import type { Setup, WorkName } from '../works.ts'
+import { linkPackage } from './link-package.ts'
 import type { Place, Rival } from './rival.ts'
 import { varyExample } from './vary-example.ts'
 
@@ -60,11 +61,4 @@ export function replacePorts(text: string, place: Place): string {
     text = replaced
   }
   return text
-}
-
-/** Lets a module in a folder outside the tree import the package by its name. */
-function linkPackage(folder: string, tree: string): void {
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(tree, join(folder, 'node_modules', 'sluice'))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
 }
