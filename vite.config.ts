@@ -16,6 +16,8 @@ const OUTPUT_FOLDER = join(PROJECT_FOLDER, 'dist')
 /** What is opened by its path: by adapters/node.js, by Node as module hooks, by the primary as the program of workers. */
 const PROGRAMS = [
   'adapters/node/main',
+  'adapters/deno/main',
+  'adapters/bun/main',
   'adapters/node/loader/module-hooks',
   'adapters/node/workers/worker-main',
   ...['node', 'cloudflare', 'deno', 'bun'].map((name) => `adapters/${name}/proxy-fetch`),
@@ -31,6 +33,13 @@ export default defineConfig({
   logLevel: 'warn',
   publicDir: false,
   plugins: [keepModuleUrls(), writeOnlyChanges()],
+  // The programs of Deno and Bun name the package, so that from the sources as well they run what is built.
+  resolve: {
+    alias: {
+      'sluice/deno': join(PROJECT_FOLDER, 'adapters/deno/index.ts'),
+      'sluice/bun': join(PROJECT_FOLDER, 'adapters/bun/index.ts'),
+    },
+  },
   build: {
     ssr: true,
     outDir: OUTPUT_FOLDER,
@@ -43,14 +52,19 @@ export default defineConfig({
       // Otherwise a chunk that workers of the edge load would import `node:module`.
       platform: 'neutral',
       input: Object.fromEntries([...PROGRAMS, ...DOORS].map((path) => [path, join(PROJECT_FOLDER, `${path}.ts`)])),
-      external: [/^(?:node:|cloudflare:|#)/, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })],
+      external: [
+        /^(?:node:|cloudflare:|#)/,
+        ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+      ],
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name].js',
         minifyInternalExports: false,
         codeSplitting: {
           groups: [
-            { name: 'core', test: (id) => /^src\/(?!script\/)/.test(pathOf(id)), priority: 2 },
+            { name: 'core', test: (id) => /^src\/(?!(?:script|command)\/)/.test(pathOf(id)), priority: 3 },
+            // By itself: what a compiled script needs is no parser.
+            { name: 'compiled-script', test: (id) => pathOf(id) === 'src/script/run-compiled-script.ts', priority: 2 },
             { name: 'script', test: (id) => pathOf(id).startsWith('src/script/'), priority: 1 },
           ],
         },

@@ -35,7 +35,9 @@ export default defineConfig({
         test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/workerd/**', 'test/package/**'] },
       },
       {
-        resolve: { alias: [...alias, { find: '#proxy-fetch', replacement: here('adapters/cloudflare/proxy-fetch.ts') }] },
+        resolve: {
+          alias: [...alias, { find: '#proxy-fetch', replacement: here('adapters/cloudflare/proxy-fetch.ts') }],
+        },
         plugins: [cloudflareTest({ miniflare: { compatibilityDate } })],
         // A worker for each file would cost a second each; the core's suites keep no state that another could see.
         test: { name: 'workerd', include: ['test/workerd/**/*.test.ts', ...findPortableSuites()], isolate: false },

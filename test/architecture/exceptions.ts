@@ -12,6 +12,7 @@ export const MEANT_SEVERAL: MeantSeveral = {
   'src/script/parse-script.ts': 'parses, and says where something stands',
   'src/script/safe-object.ts': 'makes one value safe, and all that it holds',
   'src/script/syntax-tree.ts': "two ways through the parser's tree",
+  'src/streams/socket-errors.ts': "one table of the system's codes, asked for three things that fail",
   'src/script/units.ts': "reads Pipy's two kinds of quantities",
 }
 
@@ -26,4 +27,7 @@ export const MEANT_USES: MeantUses = {
 }
 
 /** Words in the form of error codes that are none. */
-export const FOREIGN_CODES: Readonly<Record<string, string>> = {}
+export const FOREIGN_CODES: Readonly<Record<string, string>> = {
+  SLUICE_POOL: "the name of a Worker's binding",
+  SLUICE_SECRET: "the name of a Worker's variable",
+}

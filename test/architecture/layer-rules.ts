@@ -38,6 +38,12 @@ const LAYERS: readonly Layer[] = [
     mayUsePackages: true,
   },
   {
+    name: 'command',
+    files: /^src\/command\//,
+    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'configuration', 'script'],
+    mayUsePackages: true,
+  },
+  {
     name: 'admin',
     files: /^src\/admin\//,
     below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'configuration'],

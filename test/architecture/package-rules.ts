@@ -15,7 +15,9 @@ export function checkDependencies(tree: SourceTree, manifest: PackageManifest): 
   for (const { path, imports } of tree.values()) {
     if (!/^(?:src|adapters)\//.test(path)) continue
     for (const { specifier, line } of imports) {
-      if (resolveImport(path, specifier) !== undefined || /^(?:node|cloudflare):/.test(specifier)) continue
+      // What begins with # is the package's own, by the imports of package.json; so are its doors, by their names.
+      if (resolveImport(path, specifier) !== undefined || /^(?:(?:node|cloudflare):|#|sluice\/)/.test(specifier))
+        continue
       const name = packageOf(specifier)
       used.add(name)
       if (!Object.hasOwn(dependencies, name)) {

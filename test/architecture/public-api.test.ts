@@ -14,6 +14,7 @@ const DOORS: readonly (readonly [entry: string, door: string])[] = [
   ['sluice/itty-router', 'adapters/itty-router/index.ts'],
   ['sluice/esbuild', 'adapters/esbuild/index.ts'],
   ['sluice/script', 'src/script/index.ts'],
+  ['sluice/compiled-script', 'src/script/run-compiled-script.ts'],
 ]
 
 const tree = createSourceTree(readTexts('{src,adapters}/**/*.ts'))
