@@ -133,6 +133,11 @@ export function describeFramework(framework: string, application: string): void 
         await headOf(message)
         const closed = once(response, 'close')
         message.destroy()
+        // workerd sees that a client has ended its connection when it writes to it the next time.
+        const write = (): void => {
+          if (!response.destroyed) response.write('x'.repeat(1000), () => setImmediate(write))
+        }
+        write()
         await closed
         expect(response.writableFinished).toBe(false)
       })
