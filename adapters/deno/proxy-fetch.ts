@@ -1,10 +1,6 @@
-import { answerFailure } from '../../src/fetch/answer-failure.ts'
 import type { CreateProxyFetch } from '../../src/fetch/create-proxy-fetch.ts'
-import { fetchHandler } from '../../src/fetch/fetch-handler.ts'
-import { denoTransport, createLog } from './serve.ts'
+import { sharedProxyFetch } from '../../src/fetch/shared-proxy-fetch.ts'
+import { createLog, denoTransport } from './serve.ts'
 
-/** A proxy as a function from Request to Response, whose upstream connections are TCP connections shared by all requests. */
-export const createProxyFetch: CreateProxyFetch = (proxy, { log = createLog(), ...options } = {}) => {
-  const handle = fetchHandler(proxy, { ...options, transport: denoTransport, log })
-  return (request, call) => handle(request, call).catch((error: unknown) => answerFailure(error, request, log))
-}
+/** A proxy in an application on Deno: its upstream connections are TCP connections. */
+export const createProxyFetch: CreateProxyFetch = sharedProxyFetch(denoTransport, createLog)

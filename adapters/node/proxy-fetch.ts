@@ -1,11 +1,7 @@
+import type { CreateProxyFetch } from '../../src/fetch/create-proxy-fetch.ts'
+import { sharedProxyFetch } from '../../src/fetch/shared-proxy-fetch.ts'
 import { NodeLog } from './node-log.ts'
 import { nodeTransport } from './serve.ts'
-import { answerFailure } from '../../src/fetch/answer-failure.ts'
-import type { CreateProxyFetch } from '../../src/fetch/create-proxy-fetch.ts'
-import { fetchHandler } from '../../src/fetch/fetch-handler.ts'
 
-/** A proxy as a function from Request to Response, whose upstream connections are TCP connections shared by all requests. */
-export const createProxyFetch: CreateProxyFetch = (proxy, { log = new NodeLog(), ...options } = {}) => {
-  const handle = fetchHandler(proxy, { ...options, transport: nodeTransport, log })
-  return (request, call) => handle(request, call).catch((error: unknown) => answerFailure(error, request, log))
-}
+/** A proxy in an application on Node: its upstream connections are TCP connections. */
+export const createProxyFetch: CreateProxyFetch = sharedProxyFetch(nodeTransport, () => new NodeLog())

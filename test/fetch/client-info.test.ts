@@ -30,7 +30,7 @@ test.each([
   ['null', null],
   ['bindings', { KEY: 'value', requestIP: 'text', remoteAddr: 'text', incoming: {} }],
   ['a client that is gone', { requestIP: () => null }],
-  ['a Unix socket', { remoteAddr: { path: '/tmp/socket', transport: 'unix' } }],
+  ['a Unix socket', { remoteAddr: { path: 'client.sock', transport: 'unix' } }],
   ['a destroyed socket', { incoming: { socket: { remoteAddress: undefined } } }],
 ])('clientInfo knows nobody from %s', (_, argument) => {
   expect(clientInfo(argument, request)).toBeUndefined()
