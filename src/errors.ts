@@ -53,11 +53,14 @@ export const ERROR_KINDS = {
   BODY_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
   EXCHANGE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
   IDLE_TIMEOUT: kind('upstream', 'no', 504, 'Gateway Timeout'),
+  DISCOVERY_FAILED: kind('upstream', 'yes', 503, 'Service Unavailable'),
+  NO_TARGET: kind('upstream', 'yes', 503, 'Service Unavailable'),
   INVALID_TARGET: kind('internal', 'no', 502, 'Bad Gateway'),
 
   // Our own limits and the user's own code.
   QUEUE_FULL: kind('internal', 'yes', 503, 'Service Unavailable'),
   QUEUE_TIMEOUT: kind('internal', 'yes', 503, 'Service Unavailable'),
+  QUOTA_EXCEEDED: kind('downstream', 'yes', 429, 'Too Many Requests'),
   BUFFER_OVERFLOW: kind('internal', 'no', 500, 'Internal Server Error'),
   SHUTTING_DOWN: kind('internal', 'no', 503, 'Service Unavailable'),
   CALLBACK_FAILED: kind('internal', 'no', 500, 'Internal Server Error'),
@@ -98,6 +101,8 @@ export interface ProxyErrorOptions {
   readonly source?: ErrorSource
   /** The place in a user's file that it is about. */
   readonly location?: SourceLocation | undefined
+  /** When it may be worth another try, for Retry-After. @default nobody knows */
+  readonly retryAfterMs?: number | undefined
 }
 
 /**
@@ -114,6 +119,7 @@ export class ProxyError extends Error {
   readonly status: number
   readonly reason: string
   readonly location: SourceLocation | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, message: string, options: ProxyErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -125,6 +131,7 @@ export class ProxyError extends Error {
     this.status = isUpstreamFault ? 502 : status
     this.reason = isUpstreamFault ? 'Bad Gateway' : reason
     this.location = options.location
+    this.retryAfterMs = options.retryAfterMs
   }
 
   /** The given error if it is a ProxyError already, otherwise one of the given code with it as the cause. */

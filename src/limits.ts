@@ -27,6 +27,16 @@ export const LIMITS = {
   maxPipelinedRequests: 32,
   /** What is read and thrown away of a request whose answer is complete already, before the connection is closed. */
   maxDiscardedBytes: 1024 * 1024,
+  /** Services that one forward filter position has connections for, if its function gives so many. */
+  maxServicePools: 256,
+  /** Connections to one target of a service. */
+  maxConnectionsPerTarget: 1024,
+  /** Before a request goes a second time to a target that it was tried at; doubled with each further round. */
+  minRetryDelayMs: 25,
+  /** But no longer than this. */
+  maxRetryDelayMs: 250,
+  /** A `Retry-After` that is waited for; a longer one goes to the client. */
+  maxRetryAfterMs: 1_000,
   /** Requests waiting for a connection of one key. QUEUE_FULL, 503. */
   maxQueue: 1024,
   /** How long they wait. QUEUE_TIMEOUT, 503. */
@@ -59,10 +69,40 @@ export const LIMITS = {
   maxFreeResources: 65_536,
   /** Tags that a load balancer keeps a target for; beyond, the least recently used are forgotten. */
   maxBalancerTags: 65_536,
+  /** Cookies of sticky clients that need not be verified again; beyond, the oldest are. */
+  maxVerifiedCookies: 10_000,
+  /** Keys that an `algo.Quota` remembers in memory; beyond, the one that has not been asked for longest begins anew. */
+  maxQuotaKeys: 65_536,
   /** Sessions that outlive their connections; beyond, the least recently used ends. */
   maxKeptSessions: 10_000,
   /** Such a session ends when it has had no request for this time. */
   maxKeptIdleMs: 600_000,
+  /** Between two questions for a service's targets, where the answer does not say. */
+  discoveryIntervalMs: 10_000,
+  /** Until one of them is answered. DISCOVERY_FAILED. */
+  discoveryTimeoutMs: 10_000,
+  /** After one that failed, before the next; doubled with each further failure. */
+  minDiscoveryRetryMs: 1_000,
+  /** But no longer than this. */
+  maxDiscoveryRetryMs: 60_000,
+  /** Between two health checks of a target. */
+  healthIntervalMs: 5_000,
+  /** A health check that takes longer has failed. */
+  healthTimeoutMs: 2_000,
+  /** Health checks of one service that run at the same time. */
+  maxConcurrentChecks: 32,
+  /** In which failed requests of a target are counted, and for which it is left alone then. */
+  failWindowMs: 10_000,
+  /** Between two comparisons of the targets of a service. */
+  outlierIntervalMs: 10_000,
+  /** A target's first ejection; the n-th lasts n times as long. */
+  baseEjectionMs: 30_000,
+  /** But no longer than this. */
+  maxEjectionMs: 300_000,
+  /** In which requests and retries are counted for the retry budget. */
+  retryWindowMs: 10_000,
+  /** A target that was taken out of a service gets this time to finish. */
+  targetDrainTimeoutMs: 30_000,
   /** Time to a connection. CONNECT_TIMEOUT, 504. */
   connectTimeoutMs: 10_000,
   /** From the last byte of a request to the head of its answer. RESPONSE_TIMEOUT, 504. */

@@ -5,7 +5,7 @@
  * (`connection.direct`), and the engine uses that where it exists.
  */
 import type { ProxyError } from './errors.ts'
-import type { Data } from './events.ts'
+import type { Data, MessageEnd, MessageStart } from './events.ts'
 
 /**
  * How a target is to be reached. `http` and `https`: by HTTP messages, over a connection or by whatever else the runtime
@@ -63,6 +63,10 @@ export interface ConnectionHandler {
   onOpen?(): void
   /** Bytes came. They are borrowed as `data.lifetime` says. */
   onData(data: Data): void
+  /** A message begins or ends, on a connection that passes messages; its body comes by `onData`. */
+  onMessage?(event: MessageStart | MessageEnd): void
+  /** Whether bodies that it is given must be given to it, and not go their way unseen. @default true */
+  readonly readsBodies?: boolean
   /** The peer will send no more; what is written still reaches it. */
   onEnd(): void
   /** After a `write` that returned false, and after `end`: everything is on its way; after a `write`, write on. */
@@ -85,12 +89,23 @@ export interface DirectConnection {
    * `pause` stay in use until then.
    */
   write(data: Data): boolean
+  /**
+   * On a connection that passes messages of HTTP as events, and no bytes of HTTP/1.1: takes the beginning and the end of
+   * one; its body is given to `write`. The start is a SentMessageStart. Absent elsewhere.
+   * @returns as `write`
+   */
+  message?(event: MessageStart | MessageEnd): boolean
+  /** Whether a body moves that is given to neither side. @default false */
+  readonly isBodyPassing?: boolean
   /** Sends what is queued, then tells the peer that nothing more comes. Reading goes on. */
   end(): void
   /** Gives up both directions at once; unsent bytes are lost. For a connection that nobody needs any more. */
   close(): void
-  /** The same, so that the peer sees that this was no orderly end (TCP reset): for a body that was cut. */
-  abort(): void
+  /**
+   * The same, so that the peer sees that this was no orderly end (TCP reset): for a body that was cut.
+   * @param error why, for connections that can tell their peer. @default nothing is known
+   */
+  abort(error?: ProxyError): void
   /** Stops reading. */
   pause(): void
   /** Reads on. */
@@ -126,9 +141,10 @@ export interface ConnectOptions {
   readonly noDelay: boolean
   /**
    * Says that what is written is requests of HTTP/1.1 and what is to be read their answers: a transport may send the
-   * messages by other means than a connection of bytes. Absent for bytes of any kind.
+   * messages by other means than a connection of bytes. `http-messages`: the same, and they are written and read as
+   * events; the connection must be one that passes messages. Absent for bytes of any kind.
    */
-  readonly protocol?: 'http'
+  readonly protocol?: 'http' | 'http-messages'
 }
 
 export interface ListenOptions {
@@ -168,6 +184,8 @@ export interface Transport {
    * ADDRESS_UNAVAILABLE. Absent where the runtime has no listening sockets.
    */
   listen?(address: Address, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>
+  /** Whether `connect` takes the protocol `http-messages`. @default false */
+  readonly takesMessages?: boolean
   /** Milliseconds of a clock that never goes back. */
   now(): number
   /** Calls back once after `delayMs`; a timer keeps no process alive. */

@@ -1,16 +1,20 @@
 import { ProxyError } from '../errors.ts'
+import type { HttpCodec } from '../http-codec.ts'
 import type { Address, Transport } from '../transport.ts'
 import type { Variables } from './context.ts'
-import type { BuildScope, FilterRecipe, PipelineReference, Requirement } from './filter-recipe.ts'
+import type { BuildScope, FilterRecipe, PipelineReference, Reading, Requirement } from './filter-recipe.ts'
 import { requireCapability } from './require-capability.ts'
 import type { Log } from './log.ts'
 import { PipelineLayout } from './pipeline-layout.ts'
+import { readingOf } from './reading-of.ts'
 import type { ListenDefinition, ProxyDefinition, TaskDefinition } from './proxy-definition.ts'
 
 /** What building a proxy needs of its surroundings. */
 export interface ProxySurroundings {
   readonly transport: Transport
   readonly log: Log
+  /** The codec for connections of bytes. @default none: HTTP comes and goes as messages, by fetch */
+  readonly http1?: HttpCodec | undefined
 }
 
 /** A proxy whose names are resolved and whose filters are bound: ready to open sessions. */
@@ -58,18 +62,28 @@ class LayoutBuilder<V> implements BuildScope<V> {
   readonly transport: Transport
   readonly log: Log
   readonly #named = new Map<string, PipelineLayout<V>>()
+  readonly #http1: HttpCodec | undefined
   readonly #pipelines: ProxyDefinition<V>['pipelines']
   readonly #onDrain: (() => void)[] = []
   readonly #onStop: (() => void)[] = []
   readonly #empty: PipelineLayout<V>
   #title = ''
 
-  constructor(definition: ProxyDefinition<V>, { transport, log }: ProxySurroundings) {
+  constructor(definition: ProxyDefinition<V>, { transport, log, http1 }: ProxySurroundings) {
     this.transport = transport
     this.log = log
+    this.#http1 = http1
     this.#pipelines = definition.pipelines
     this.#empty = this.create('the empty pipeline')
+    this.#empty.complete([], 'nothing')
     for (const name of definition.pipelines.keys()) this.#named.set(name, this.create(`pipeline "${name}"`))
+  }
+
+  get http1(): HttpCodec {
+    if (this.#http1 !== undefined) return this.#http1
+    const place = this.#title === '' ? 'the proxy' : this.#title
+    const text = `Cannot use ${place} on ${this.transport.name}: it takes HTTP/1.1 as bytes, and there is no codec for them`
+    throw new ProxyError('UNSUPPORTED', `${text}; in a Worker give it sockets: worker(proxy, { sockets })`)
   }
 
   create(title: string): PipelineLayout<V> {
@@ -92,6 +106,7 @@ class LayoutBuilder<V> implements BuildScope<V> {
         for (const requirement of recipe.requires ?? []) requireCapability(this.#title, requirement, this.transport)
         return recipe.bind(this)
       }),
+      readingOf(filters),
     )
     // An inline pipeline is completed while the filter that it belongs to is being bound.
     this.#title = outer
@@ -102,6 +117,11 @@ class LayoutBuilder<V> implements BuildScope<V> {
     const inline = this.create(`the pipeline of ${this.#title}`)
     this.complete(inline, reference.filters)
     return inline
+  }
+
+  reads(reference: PipelineReference<V>): Reading {
+    if (reference === '') return 'nothing'
+    return readingOf(typeof reference === 'string' ? (this.#pipelines.get(reference) ?? []) : reference.filters)
   }
 
   leadsTo(reference: PipelineReference<V>, isWanted: (recipe: FilterRecipe<V>) => boolean): boolean {

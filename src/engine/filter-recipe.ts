@@ -1,3 +1,4 @@
+import type { HttpCodec } from '../http-codec.ts'
 import type { Capability, Transport } from '../transport.ts'
 import type { Variables } from './context.ts'
 import type { Filter } from './filter.ts'
@@ -21,10 +22,14 @@ export type PipelineReference<V = Variables> = string | InlinePipeline<V>
 export interface BuildScope<V = Variables> {
   readonly transport: Transport
   readonly log: Log
+  /** The codec for connections of bytes. @throws UNSUPPORTED when the proxy was built without one */
+  readonly http1: HttpCodec
   /** The layout behind a reference. @throws UNKNOWN_PIPELINE naming the pipelines that exist */
   layout(reference: PipelineReference<V>): PipelineLayout<V>
   /** Whether a filter of a kind can be reached from a pipeline, through whichever pipelines. */
   leadsTo(reference: PipelineReference<V>, isWanted: (recipe: FilterRecipe<V>) => boolean): boolean
+  /** How much is looked at in a pipeline, by its own filters. */
+  reads(reference: PipelineReference<V>): Reading
   /** Calls back when the proxy is to finish what is under way and begin nothing new. */
   onDrain(callback: () => void): void
   /** Calls back when the proxy stops, to give up what belongs to the position: connections, timers. */
@@ -38,6 +43,12 @@ export interface Requirement {
   readonly instead: string
 }
 
+/**
+ * How much a filter looks at of what passes it: `nothing` of it, `heads` of messages, or `bodies`, the end of them and bytes
+ * of all kinds as well. What nobody looks at can go its way as the runtime has it.
+ */
+export type Reading = 'nothing' | 'heads' | 'bodies'
+
 /** One filter of a configuration: immutable, made by the function that carries the filter's name. */
 export interface FilterRecipe<V = Variables> {
   /** As in scripts: `muxHTTP`. */
@@ -50,5 +61,7 @@ export interface FilterRecipe<V = Variables> {
   readonly acceptsConnect?: boolean
   /** What it asks of the runtime: a proxy for one that has it not is refused when it is built. */
   readonly requires?: readonly Requirement[]
+  /** @default 'bodies' */
+  readonly reads?: Reading
   bind(scope: BuildScope<V>): FilterFactory<V>
 }

@@ -16,6 +16,8 @@ export class InboundConnection implements Inbound {
   readCount = 0
   /** Set by demuxHTTP after the last answer: what the client still sends is thrown away, and not for long. */
   isInputUnwanted = false
+  /** Whether a pipeline of its has seen bodies pass, or would: then they cannot go their way without being seen. */
+  readsBodies = false
   /** What its listener wants upstreams to be told about it. */
   readonly forwarded: ForwardedOptions | undefined
   readonly #connection: { readonly info: ConnectionInfo }

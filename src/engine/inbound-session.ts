@@ -1,14 +1,25 @@
 import { directConnection } from '../streams/direct-connection.ts'
 import { ProxyError } from '../errors.ts'
-import { type Data, type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
+import {
+  type Data,
+  type Event,
+  type MessageEnd,
+  type MessageStart,
+  type Receiver,
+  type Source,
+  StreamEnd,
+} from '../events.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
 import { type Context, createContext, type Variables } from './context.ts'
 import { InboundConnection } from './inbound-connection.ts'
 import type { KeptSession } from './kept-session.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Pipeline, PipelineParent } from './pipeline.ts'
 import type { PipelineLayout } from './pipeline-layout.ts'
 import type { ForwardedOptions } from './proxy-definition.ts'
 import type { Ticker } from './ticker.ts'
+
+const BYTES: PipelineParent = { isExchange: false, carriesHttp: false, carriesMessages: false }
+const MESSAGES: PipelineParent = { isExchange: false, carriesHttp: false, carriesMessages: true }
 
 /** One client connection and the listen pipeline that it goes through. */
 export class InboundSession<V = Variables> implements ConnectionHandler, Receiver, Source {
@@ -43,7 +54,8 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     this.#inbound = new InboundConnection(connection, forwarded)
     // First what may throw: then the connection is still its owner's to close.
     try {
-      this.#pipeline = layout.open(this.#createContext(variables, kept), this, this)
+      const parent = connection.direct?.message === undefined ? BYTES : MESSAGES
+      this.#pipeline = layout.open(this.#createContext(variables, kept), this, this, parent)
     } catch (error) {
       void kept?.leave()
       throw error
@@ -65,6 +77,16 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     this.#lastMove = this.#ticker.count
     this.#inbound.readCount++
     if (!this.#isInputOver) this.#feed(data)
+  }
+
+  onMessage(event: MessageStart | MessageEnd): void {
+    this.#lastMove = this.#ticker.count
+    this.#inbound.readCount++
+    if (!this.#isInputOver) this.#feed(event)
+  }
+
+  get readsBodies(): boolean {
+    return this.#inbound.readsBodies
   }
 
   onEnd(): void {
@@ -100,11 +122,12 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   process(event: Event): void {
     if (this.#isOutputOver) {
       // An error may still turn an orderly end into a cut.
-      if (event.type === 'StreamEnd' && event.error !== undefined && !this.#isClosed) this.#direct.abort()
+      if (event.type === 'StreamEnd' && event.error !== undefined && !this.#isClosed) this.#cut(event.error)
       return
     }
     if (event.type === 'Data') this.#write(event)
     else if (event.type === 'StreamEnd') this.#endOutput(event)
+    else if (this.#direct.message?.(event) === false) this.#hold()
   }
 
   pause(): void {
@@ -149,7 +172,11 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
     // A flush: connections hold nothing back beyond the turn.
     if (data.size === 0) return
     this.#lastMove = this.#ticker.count
-    if (this.#direct.write(data) || this.#isFull) return
+    if (!this.#direct.write(data)) this.#hold()
+  }
+
+  #hold(): void {
+    if (this.#isFull) return
     this.#isFull = true
     this.#pipeline.pause()
   }
@@ -157,7 +184,11 @@ export class InboundSession<V = Variables> implements ConnectionHandler, Receive
   #endOutput(event: StreamEnd): void {
     this.#isOutputOver = true
     if (event.error === undefined) this.#direct.end()
-    else this.#direct.abort()
+    else this.#cut(event.error)
+  }
+
+  #cut(error: unknown): void {
+    this.#direct.abort(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot go on'))
   }
 
   #endInput(event: StreamEnd): void {

@@ -1,6 +1,6 @@
 import type { Receiver, Source } from '../events.ts'
 import type { Context, Variables } from './context.ts'
-import type { FilterFactory } from './filter-recipe.ts'
+import type { FilterFactory, Reading } from './filter-recipe.ts'
 import type { Log } from './log.ts'
 import { Pipeline, type PipelineParent } from './pipeline.ts'
 
@@ -10,6 +10,7 @@ export class PipelineLayout<V = Variables> {
   readonly title: string
   readonly log: Log
   #factories: readonly FilterFactory<V>[] = []
+  #reads: Reading = 'bodies'
 
   constructor(title: string, log: Log) {
     this.title = title
@@ -21,9 +22,18 @@ export class PipelineLayout<V = Variables> {
     return this.#factories
   }
 
-  /** Fills the layout in: after its creation, since pipelines may name each other in a circle. */
-  complete(factories: readonly FilterFactory<V>[]): void {
+  /** How much its filters look at of what passes: as much as the one that looks at most. */
+  get reads(): Reading {
+    return this.#reads
+  }
+
+  /**
+   * Fills the layout in: after its creation, since pipelines may name each other in a circle.
+   * @param reads how much the filters look at
+   */
+  complete(factories: readonly FilterFactory<V>[], reads: Reading): void {
     this.#factories = factories
+    this.#reads = reads
   }
 
   /** A live pipeline bound to `context`; its filters exist, none has run. Parameters as of Pipeline. */

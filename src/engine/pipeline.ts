@@ -2,6 +2,7 @@ import { ProxyError } from '../errors.ts'
 import { type Event, type Receiver, type Source, StreamEnd } from '../events.ts'
 import type { Context, Variables } from './context.ts'
 import type { Filter } from './filter.ts'
+import { InboundConnection } from './inbound-connection.ts'
 import type { PipelineLayout } from './pipeline-layout.ts'
 
 /** What a pipeline takes over from the one that it continues, or from the filter that opens it. */
@@ -10,6 +11,8 @@ export interface PipelineParent {
   readonly isExchange: boolean
   /** Whether its bytes are requests of HTTP/1.1 and their answers: it is what muxHTTP leads to. */
   readonly carriesHttp: boolean
+  /** Whether what passes are messages of HTTP as events, where otherwise their bytes would. */
+  readonly carriesMessages: boolean
 }
 
 /**
@@ -20,6 +23,7 @@ export class Pipeline<V = Variables> implements Receiver, Source, PipelineParent
   readonly layout: PipelineLayout<V>
   readonly isExchange: boolean
   readonly carriesHttp: boolean
+  readonly carriesMessages: boolean
   readonly #output: Receiver
   readonly #filters: readonly Filter<V>[]
   readonly #head: Receiver
@@ -41,6 +45,7 @@ export class Pipeline<V = Variables> implements Receiver, Source, PipelineParent
   ) {
     this.isExchange = parent !== undefined && parent.isExchange
     this.carriesHttp = parent !== undefined && parent.carriesHttp
+    this.carriesMessages = parent !== undefined && parent.carriesMessages
     this.layout = layout
     this.#context = context
     this.#output = output
@@ -57,6 +62,8 @@ export class Pipeline<V = Variables> implements Receiver, Source, PipelineParent
     this.#filters = filters
     this.#head = filters[0] ?? output
     this.#tail = tail
+    const { __inbound: inbound } = context
+    if (layout.reads === 'bodies' && inbound instanceof InboundConnection) inbound.readsBodies = true
   }
 
   /** The variables of the session that it works for. */
@@ -97,6 +104,11 @@ export class Pipeline<V = Variables> implements Receiver, Source, PipelineParent
     )
     this.layout.log.error(failure.message, failure)
     if (!this.#isClosed) this.#output.process(new StreamEnd(failure))
+  }
+
+  /** Ends the pipeline's output as `fail` does: for what is refused on purpose, which is no failure and is not logged. */
+  refuse(error: ProxyError): void {
+    if (!this.#isClosed) this.#output.process(new StreamEnd(error))
   }
 
   /**

@@ -27,11 +27,17 @@ export class TimerQueue {
     this.#longestMs = longestMs
   }
 
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
+
   /** As Transport's: calls back once after a time. A callback that throws keeps no other one from its turn. */
   setTimer(callback: () => void, delayMs: number): Timer {
-    const waiting = { dueMs: this.#transport.now() + delayMs, callback }
+    const nowMs = this.#transport.now()
+    const waiting = { dueMs: nowMs + delayMs, callback }
     this.#waiting.add(waiting)
-    this.#start(waiting.dueMs)
+    this.#start(waiting.dueMs, nowMs)
     return { cancel: () => this.#cancel(waiting) }
   }
 
@@ -41,12 +47,11 @@ export class TimerQueue {
     this.#timer = undefined
   }
 
-  #start(dueMs: number): void {
+  #start(dueMs: number, nowMs: number): void {
     if (this.#timer !== undefined) {
       if (this.#timerDueMs <= dueMs) return
       this.#timer.cancel()
     }
-    const nowMs = this.#transport.now()
     const delayMs = Math.min(Math.max(0, dueMs - nowMs), this.#longestMs)
     this.#timerDueMs = nowMs + delayMs
     this.#timer = this.#transport.setTimer(this.#fire, delayMs)
@@ -61,7 +66,8 @@ export class TimerQueue {
       // One of them may cancel another.
       for (const waiting of due) if (this.#waiting.delete(waiting)) waiting.callback()
     } finally {
-      if (this.#waiting.size > 0) this.#start(Math.min(...Array.from(this.#waiting, ({ dueMs }) => dueMs)))
+      if (this.#waiting.size > 0)
+        this.#start(Math.min(...Array.from(this.#waiting, ({ dueMs }) => dueMs)), this.#transport.now())
     }
   }
 }

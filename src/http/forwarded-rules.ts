@@ -1,7 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import { AddressRanges } from './address-ranges.ts'
 import { parseIpAddress } from './ip-address.ts'
-import type { ParsedHead } from './parsed-head.ts'
+import type { MessageHead } from './message-head.ts'
 
 const STYLES = ['x-forwarded', 'forwarded', 'both'] as const
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -51,22 +51,22 @@ export class ForwardedRules {
    * @param remoteAddress of the peer; empty where the runtime does not tell
    * @param isEncrypted whether the request came by https
    */
-  apply(head: ParsedHead, remoteAddress: string, isEncrypted = false): ParsedHead {
+  apply<H extends MessageHead>(head: H, remoteAddress: string, isEncrypted = false): H {
     const bytes = parseIpAddress(remoteAddress)
     const isTrusted = bytes !== undefined && this.#trusted.has(bytes)
     const peer = bytes === undefined ? '' : bytes.length === 4 ? bytes.join('.') : remoteAddress.replace(/%.*$/, '')
     const earlier = (name: string): string | undefined =>
-      isTrusted && head.hasForwardedLines ? head.fields.get(name) : undefined
+      isTrusted && head.hasForwardedLines ? head.field(name) : undefined
     const protocol = isEncrypted ? 'https' : 'http'
     let lines = ''
     if (this.#hasXForwarded) lines += xForwardedLines(head, peer, protocol, earlier)
     if (this.#hasForwarded) lines += forwardedLine(head, peer, protocol, earlier('forwarded'))
-    return head.withForwarded((name) => !isTrusted || name.includes('_') || this.#written.has(name), lines)
+    return head.withForwarded((name) => !isTrusted || name.includes('_') || this.#written.has(name), lines) as H
   }
 }
 
 function xForwardedLines(
-  head: ParsedHead,
+  head: MessageHead,
   peer: string,
   protocol: string,
   earlier: (name: string) => string | undefined,
@@ -79,7 +79,7 @@ function xForwardedLines(
 }
 
 /** RFC 7239 4: the element of this proxy comes last. */
-function forwardedLine(head: ParsedHead, peer: string, protocol: string, earlier: string | undefined): string {
+function forwardedLine(head: MessageHead, peer: string, protocol: string, earlier: string | undefined): string {
   // RFC 7239 6: an IPv6 address stands in brackets, and so in quotes; who is not known is "unknown".
   const node = peer.includes(':') ? `"[${peer}]"` : peer === '' ? 'unknown' : peer
   const { host } = head

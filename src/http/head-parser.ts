@@ -3,6 +3,7 @@
  * looked at once. What two readers of a message could understand differently is refused: the means of request
  * smuggling. A head that comes in pieces is taken up again at its first incomplete line.
  */
+import type { HeadLimits } from '../http-codec.ts'
 import { type ErrorCode, ProxyError } from '../errors.ts'
 import { CHARACTER_TABLE } from './character-table.ts'
 import { FIELD_KIND, fieldKind } from './field-kind.ts'
@@ -25,16 +26,6 @@ const CONTENT_LENGTH_SIZE = 'content-length'.length
 const TRANSFER_ENCODING_SIZE = 'transfer-encoding'.length
 /** RFC 9110 10.1.4 */
 const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
-
-/** The bounds of one head. */
-export interface HeadLimits {
-  /** Start line and header lines. */
-  readonly maxHeaderBytes: number
-  /** Header lines. */
-  readonly maxHeaderCount: number
-  /** The request target. */
-  readonly maxTargetBytes: number
-}
 
 /** Reads one head after the other; after a head has been read `facts` tells about it. */
 export class HeadParser {

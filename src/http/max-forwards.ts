@@ -1,5 +1,5 @@
 import type { MessageStart } from '../events.ts'
-import { ParsedHead } from './parsed-head.ts'
+import { MessageHead } from './message-head.ts'
 
 const NAME = 'max-forwards'
 
@@ -9,7 +9,7 @@ const NAME = 'max-forwards'
  * @returns whether the request may go further; otherwise it is answered here
  */
 export function countForward(event: MessageStart): boolean {
-  if (!(event.source instanceof ParsedHead)) return true
+  if (!(event.source instanceof MessageHead)) return true
   const method = event.isHeadRead ? event.head.method : event.source.method
   if (method !== 'OPTIONS' && method !== 'TRACE') return true
   const headers = event.head.headers ?? {}

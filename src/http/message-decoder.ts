@@ -3,7 +3,8 @@ import { Data, MessageEnd, MessageStart, type Receiver } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { decodeLatin1 } from './decode-latin1.ts'
-import { type HeadLimits, HeadParser } from './head-parser.ts'
+import { HeadParser } from './head-parser.ts'
+import type { MessageReader, MessageReaderOptions } from '../http-codec.ts'
 import { ParsedHead } from './parsed-head.ts'
 
 const HEAD = 0
@@ -19,25 +20,12 @@ const MAX_TEXT_BODY_BYTES = 1024
 const PLAIN_END = new MessageEnd()
 const NOBODY: Receiver = { process: () => undefined }
 
-export interface MessageDecoderOptions {
-  /** Requests, or answers. */
-  readonly isRequest: boolean
-  /** @default those of LIMITS */
-  readonly limits?: HeadLimits | undefined
-  /** Reads bytes as ISO 8859-1, where the runtime is faster at it. */
-  readonly decodeLatin1?: ((bytes: Uint8Array, start: number, end: number) => string) | undefined
-}
-
 /**
  * Turns bytes into messages (RFC 9112 6.3): MessageStart with a ParsedHead, Data that share the bytes, MessageEnd.
  * It stops where it is told to, in the middle of the bytes it was given, so that whoever has enough can keep the rest.
  */
-export class MessageDecoder {
-  /**
-   * Of a decoder of answers: the method of the request that the next one answers. An answer to HEAD has no body.
-   */
+export class MessageDecoder implements MessageReader {
   requestMethod = 'GET'
-  /** Set by the receiver of an event: `decode` returns before it reads another message. */
   isHalted = false
   readonly #isRequest: boolean
   readonly #parser: HeadParser
@@ -54,38 +42,29 @@ export class MessageDecoder {
   #partial: Uint8Array | undefined
   #partialSize = 0
 
-  constructor(options: MessageDecoderOptions, output: Receiver) {
+  constructor(options: MessageReaderOptions, output: Receiver) {
     this.#isRequest = options.isRequest
     this.#parser = new HeadParser(options.isRequest, options.limits ?? LIMITS)
     this.#decodeLatin1 = options.decodeLatin1 ?? decodeLatin1
     this.#output = output
   }
 
-  /** Whether a message has begun and is not over; part of a head counts. */
   get isInMessage(): boolean {
     return this.#state !== HEAD || this.#partialSize > 0
   }
 
-  /** Behind the message that is being read the connection speaks another protocol: its bytes are output as they are. */
   tunnel(): void {
     this.#isTunnel = true
   }
 
-  /** Whether a head has begun and is not over. */
   get isInHead(): boolean {
     return this.#partialSize > 0
   }
 
-  /** Whether the body being read lasts until the connection ends. */
   get isUntilClose(): boolean {
     return this.#state === UNTIL_CLOSE
   }
 
-  /**
-   * Reads bytes and outputs the events in them.
-   * @returns how many bytes of the data were read: all, unless the decoder was halted
-   * @throws ProxyError when the bytes are no HTTP; the decoder is of no use then
-   */
   decode(data: Data): number {
     // The receiver of an event may take bytes off a Data: this one stays the decoder's own.
     this.#text = data.latin1Text
@@ -97,10 +76,6 @@ export class MessageDecoder {
     return i - start
   }
 
-  /**
-   * The connection has ended.
-   * @returns TRUNCATED_MESSAGE when that cut a message off
-   */
   end(): ProxyError | undefined {
     if (this.#state === UNTIL_CLOSE) {
       this.#endMessage(undefined)

@@ -1,7 +1,13 @@
 import { ProxyError } from '../errors.ts'
 import { Data, type Head, type MessageEnd, type MessageStart, type Receiver } from '../events.ts'
 import { writeRequestHead, writeResponseHead } from './head-writer.ts'
+import { isBodiless } from './is-bodiless.ts'
+import { lengthMismatch } from './length-mismatch.ts'
+import { MessageHead } from './message-head.ts'
+import type { MessageSettings, MessageWriter } from '../http-codec.ts'
+import { PLAIN_MESSAGE } from './message-settings.ts'
 import { ParsedHead } from './parsed-head.ts'
+import { readLength } from './read-length.ts'
 import { writeTrailers } from './trailers.ts'
 
 const CHUNKED_LINE = 'Transfer-Encoding: chunked\r\n'
@@ -14,47 +20,19 @@ const MAX_COLLECTED_BYTES = 64 * 1024
 /** How the body is told from what follows it (RFC 9112 6). */
 type Framing = 'none' | 'length' | 'chunked' | 'close' | 'collect' | 'count'
 
-/** What the head alone does not say. */
-export interface MessageSettings {
-  /** Of the request that is answered: an answer to HEAD has no body. */
-  readonly requestMethod: string
-  /** Of the request that is answered: HTTP/1.0 knows no chunks. */
-  readonly minorVersion: number
-  /** Whether the connection is to stay open. */
-  readonly isPersistent: boolean
-  /** The protocols to ask for, or to switch to; empty for none. */
-  readonly upgrade: string
-  /** The name of this proxy in the Via of a message that is passed on (RFC 9110 7.6.3); empty leaves it out. */
-  readonly via: string
-}
-
-/** Those of a request, and of an answer to one that is like most. */
-export const PLAIN_MESSAGE: MessageSettings = {
-  requestMethod: '',
-  minorVersion: 1,
-  isPersistent: true,
-  upgrade: '',
-  via: '',
-}
-
 /**
  * Turns the events of one message after the other into bytes. The body's framing follows what the head says, and
  * where the head does not say, what the body turns out to be: collected and counted when it is small, chunked otherwise.
- *
- * `start`, `data` and `end` give back an error instead of throwing it: INVALID_OUTPUT for a head that cannot be sent,
- * LENGTH_MISMATCH for a body that is not as long as its head says. Nothing more may be encoded then.
  */
-export class MessageEncoder {
-  /** Whether bytes of the current message have left. */
+export class MessageEncoder implements MessageWriter {
   hasWrittenHead = false
-  /** Whether the connection has to be closed after the current message: told to the peer, or what ends the body. */
   isLast = false
   readonly #isRequest: boolean
   readonly #output: Receiver
   #settings = PLAIN_MESSAGE
   #start: MessageStart | undefined
   /** The head that a decoder gave, of this kind of message. */
-  #source: ParsedHead | undefined
+  #source: MessageHead | undefined
   /** It goes out in the text in which it came. */
   #isAsItCame = false
   /** The Via line of HTTP/1.1 messages, and the name in it. */
@@ -78,12 +56,13 @@ export class MessageEncoder {
     this.#collectedBytes = 0
     if (this.#collected.length > 0) this.#collected = []
     const source =
-      event.source instanceof ParsedHead && event.source.isRequest === this.#isRequest ? event.source : undefined
-    const isAsItCame = source !== undefined && (!event.isHeadRead || source.isUnchanged(event.head))
+      event.source instanceof MessageHead && event.source.isRequest === this.#isRequest ? event.source : undefined
+    const isAsItCame = source instanceof ParsedHead && (!event.isHeadRead || source.isUnchanged(event.head))
     this.#source = source
     this.#isAsItCame = isAsItCame
     const head = isAsItCame ? undefined : event.head
-    if (!this.#isRequest && this.#isBodiless(source, head)) return this.#startBodiless(source, head)
+    if (!this.#isRequest && isBodiless(this.#status(source, head), settings.requestMethod))
+      return this.#startBodiless(source, head)
     return this.#startBody(source, head)
   }
 
@@ -91,7 +70,7 @@ export class MessageEncoder {
     switch (this.#framing) {
       case 'length':
         this.#remaining -= event.size
-        if (this.#remaining < 0) return this.#mismatch()
+        if (this.#remaining < 0) return lengthMismatch(this.#remaining)
         if (event.size > 0) this.#output.process(event)
         return undefined
       case 'chunked':
@@ -113,7 +92,7 @@ export class MessageEncoder {
   end(event: MessageEnd): ProxyError | undefined {
     switch (this.#framing) {
       case 'length':
-        return this.#remaining === 0 ? undefined : this.#mismatch()
+        return this.#remaining === 0 ? undefined : lengthMismatch(this.#remaining)
       case 'chunked':
         return this.#attempt(() => this.#text(LAST_CHUNK + writeTrailers(event.tail)))
       case 'collect':
@@ -124,7 +103,11 @@ export class MessageEncoder {
     }
   }
 
-  #startBodiless(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
+  interim(event: MessageStart): ProxyError | undefined {
+    return this.#attempt(() => this.#text(writeResponseHead(event, { framing: '', added: '' })))
+  }
+
+  #startBodiless(source: MessageHead | undefined, head: Head | undefined): ProxyError | undefined {
     const status = this.#status(source, head)
     if (this.#settings.requestMethod !== 'HEAD' && status !== 304) {
       // RFC 9110 8.6: no Content-Length in 1xx and 204; 15.3.6: a 205 says that it has no body.
@@ -141,19 +124,22 @@ export class MessageEncoder {
     return this.#writeHead(isChunkedForOldClient ? '' : undefined)
   }
 
-  #startBody(source: ParsedHead | undefined, head: Head | undefined): ProxyError | undefined {
+  #startBody(source: MessageHead | undefined, head: Head | undefined): ProxyError | undefined {
     // Also of a request that comes back as its own answer.
-    const isUnknown = this.#start?.source instanceof ParsedHead && this.#start.source.hasUnknownLength
+    const isUnknown = this.#start?.source instanceof MessageHead && this.#start.source.hasUnknownLength
     const headers = head?.headers
     if (headers === undefined ? source?.isChunked === true : isChunked(headers['transfer-encoding'])) {
       return this.#startStream(headers === undefined ? undefined : CHUNKED_LINE)
     }
-    const declared = headers === undefined ? (source?.contentLength ?? -1) : readLength(headers['content-length'])
-    if (declared instanceof ProxyError) return declared
+    const told = headers === undefined ? (source?.contentLength ?? -1) : readLength(headers['content-length'])
+    if (told instanceof ProxyError) return told
+    // What came by fetch may have a length that its fields do not tell.
+    const isImplied = told < 0 && source !== undefined && !(source instanceof ParsedHead) && source.contentLength === 0
+    const declared = isImplied ? 0 : told
     if (declared >= 0 && !isUnknown) {
       this.#framing = 'length'
       this.#remaining = declared
-      return this.#writeHead(undefined)
+      return this.#writeHead(isImplied ? 'Content-Length: 0\r\n' : undefined)
     }
     // An answer that lasts until its connection ends: nobody knows when that will be.
     if (source !== undefined && !isUnknown && !this.#isRequest) return this.#startStream(CHUNKED_LINE)
@@ -262,36 +248,15 @@ export class MessageEncoder {
       write()
       return undefined
     } catch (error) {
-      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot end message')
+      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot send message')
     }
   }
 
-  #isBodiless(source: ParsedHead | undefined, head: Head | undefined): boolean {
-    const status = this.#status(source, head)
-    if (status < 200 || status === 204 || status === 205 || status === 304) return true
-    const { requestMethod } = this.#settings
-    return requestMethod === 'HEAD' || (requestMethod === 'CONNECT' && status < 300)
-  }
-
-  #status(source: ParsedHead | undefined, head: Head | undefined): number {
+  #status(source: MessageHead | undefined, head: Head | undefined): number {
     return Number(head === undefined ? (source?.status ?? 200) : (head.status ?? 200))
-  }
-
-  #mismatch(): ProxyError {
-    const state = this.#remaining < 0 ? `${-this.#remaining} bytes more` : `${this.#remaining} bytes less`
-    return new ProxyError('LENGTH_MISMATCH', `Cannot send body: it has ${state} than its Content-Length says`)
   }
 }
 
 function isChunked(value: unknown): boolean {
   return typeof value === 'string' && value.trim().toLowerCase() === 'chunked'
-}
-
-/** The length that a head object tells; -1 when it tells none. */
-function readLength(value: unknown): number | ProxyError {
-  if (value === undefined || value === null) return -1
-  const length = Number(value)
-  if (/^\d+$/.test(String(value)) && Number.isSafeInteger(length)) return length
-  const text = `Cannot send content-length ${JSON.stringify(value)}: expected a whole number`
-  return new ProxyError('INVALID_OUTPUT', text)
 }

@@ -1,8 +1,9 @@
-import type { Head, HeadSource, MessageStart } from '../events.ts'
+import type { Head } from '../events.ts'
 import { FIELD_KIND } from './field-kind.ts'
-import { HeadFacts } from './head-facts.ts'
+import type { HeadFacts } from './head-facts.ts'
 import { HeadFields } from './head-fields.ts'
 import { isRemovable } from './hop-by-hop.ts'
+import { MessageHead } from './message-head.ts'
 import { trimBlanks } from './trim-blanks.ts'
 
 const USUAL_METHODS = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT'] as const
@@ -11,26 +12,15 @@ const NOTHING: readonly string[] = []
 const STATUS_END = 12
 const HTTP_AGAIN = /^(?:h2c?|http|tls)(?:\/|$)/i
 
-/** Whoever is owed the answer to a request: the way on which interim answers go back, past all filters. */
-export interface RequestOrigin {
-  /** Sends an interim answer (100 to 199 but not 101) ahead of the answer. */
-  sendInterim(event: MessageStart): void
-  /** Somebody further on sees to `Expect: 100-continue`; otherwise the origin does. */
-  takeExpectation(): void
-}
-
 /**
  * A head as it came, in text, with what the parser found out. The head object that scripts see is built from it when
  * it is first read; a head that nobody changed is forwarded as the text, without the lines that must not go on.
  */
-export class ParsedHead implements HeadSource {
-  /** Of a request; empty for answers. */
+export class ParsedHead extends MessageHead {
   readonly method: string
   /** Start line and header lines with the empty line behind them, as ISO 8859-1. */
   readonly text: string
-  /** The length that the head tells no longer holds: a filter changes the body. */
   readonly hasUnknownLength: boolean
-  origin: RequestOrigin | undefined
   readonly #facts: HeadFacts
   /** Fields that Connection names, in lower case: neither shown nor forwarded (RFC 9110 7.6.1). */
   readonly #removed: readonly string[]
@@ -39,19 +29,14 @@ export class ParsedHead implements HeadSource {
 
   /** @param facts what the parser found out about the text, and nobody changes any more */
   constructor(facts: HeadFacts, text: string, hasUnknownLength = false) {
+    super()
     this.text = text
     this.method = facts.isRequest ? readMethod(text, facts.methodEnd) : ''
     this.hasUnknownLength = hasUnknownLength
-    this.origin = undefined
     this.#facts = facts
     this.#removed = facts.connectionTokens.length === 0 ? NOTHING : facts.connectionTokens.filter(isRemovable)
     this.#fields = undefined
     this.#path = undefined
-  }
-
-  /** The head of a request that could not be read. */
-  static unread(): ParsedHead {
-    return new ParsedHead(new HeadFacts(true), '')
   }
 
   get isRequest(): boolean {
@@ -105,11 +90,6 @@ export class ParsedHead implements HeadSource {
     return this.#facts.upgrade === '' || this.hasUnknownLength ? '' : agreedUpgrade(this.#facts)
   }
 
-  /** A request that asks for a tunnel to its target (RFC 9110 9.3.6). */
-  get isConnect(): boolean {
-    return this.method === 'CONNECT'
-  }
-
   /** The path with its query, also when the target came as an absolute URL; `*` for the server as a whole. */
   get path(): string {
     this.#path ??= this.#readPath()
@@ -142,11 +122,6 @@ export class ParsedHead implements HeadSource {
     return this.targetAuthority ?? this.fields.get('host')
   }
 
-  /** Whether a connection may speak another protocol behind this request. */
-  get mayTunnel(): boolean {
-    return this.isConnect || this.upgrade !== ''
-  }
-
   /** Whether it came with fields that say for whom it is forwarded. */
   get hasForwardedLines(): boolean {
     return this.#facts.knownLines.some((kind, i) => i % 3 === 0 && kind === FIELD_KIND.forwarded)
@@ -160,6 +135,10 @@ export class ParsedHead implements HeadSource {
   get fields(): HeadFields {
     this.#fields ??= new HeadFields(this.text, this.#facts.startLineEnd, this.#facts.headerCount, this.#removed)
     return this.#fields
+  }
+
+  field(name: string): string | undefined {
+    return this.fields.get(name)
   }
 
   toHead(): Head {
@@ -178,11 +157,6 @@ export class ParsedHead implements HeadSource {
     return head
   }
 
-  /**
-   * The same head with other lines about whom it is forwarded for.
-   * @param isDropped tells of each such field that came, by its lower-case name, whether it is left out
-   * @param added lines to add, each with its line break
-   */
   withForwarded(isDropped: (name: string) => boolean, added: string): ParsedHead {
     const { knownLines: lines, framingStart, framingEnd } = this.#facts
     const knownLines: number[] = []

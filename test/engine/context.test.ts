@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { http1 } from '../../src/http/http1.ts'
 import type { Configuration } from '../../src/configuration.ts'
 import { type Context, createContext } from '../../src/engine/context.ts'
 import { InboundConnection } from '../../src/engine/inbound-connection.ts'
@@ -97,7 +98,7 @@ async function run(describeProxy: (proxy: Configuration<Variables>) => Configura
   const variables: Variables = { count: 0, shared: { count: 0 }, seen: [] }
   const transport = new PlayedTransport()
   const proxy = describeProxy(pipy(variables).listen(8000))
-  const server = new ProxyServer(proxy, { transport, log: new RecordingLog() })
+  const server = new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 })
   await server.start()
   const connect = (): PlayedConnection => {
     const connection = transport.listeners[0]?.connect()

@@ -125,11 +125,11 @@ describe('Pipeline', () => {
     const nowhere = { process: () => undefined, pause: () => undefined, resume: () => undefined }
     const open = (parent?: PipelineParent) =>
       pipeline.layout.open(pipeline.context, nowhere, nowhere, parent).isExchange
-    expect([pipeline.isExchange, open(pipeline), open({ isExchange: true, carriesHttp: false })]).toEqual([
-      false,
-      false,
-      true,
-    ])
+    expect([
+      pipeline.isExchange,
+      open(pipeline),
+      open({ isExchange: true, carriesHttp: false, carriesMessages: false }),
+    ]).toEqual([false, false, true])
   })
 
   describe('reopens', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { http1 } from '../../src/http/http1.ts'
 import type { Configuration } from '../../src/configuration.ts'
 import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
 import { ProxyServer } from '../../src/engine/proxy-server.ts'
@@ -71,7 +72,7 @@ describe('ProxyServer.start', () => {
       .listen(8001)
       .task()
       .handleMessageStart(() => runs++)
-    const server = new ProxyServer(proxy, { transport, log })
+    const server = new ProxyServer(proxy, { transport, log, http1 })
     const started = server.start()
     expect([server.addresses, runs]).toEqual([[], 0])
     ready.resolve()
@@ -93,7 +94,7 @@ describe('ProxyServer.start', () => {
       .listen(8003)
       .task()
       .handleMessageStart(() => runs++)
-    const server = new ProxyServer(proxy, { transport, log: new RecordingLog() })
+    const server = new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 })
     await expect(server.start()).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' })
     expect(transport.listeners.map(({ address, isClosed }) => [address.port, isClosed])).toEqual([[8001, true]])
     expect(runs).toBe(0)
@@ -111,7 +112,7 @@ describe('ProxyServer.start', () => {
       },
     }
     const proxy = pipy().listen(8001).filter(holding)
-    await expect(new ProxyServer(proxy, { transport, log: new RecordingLog() }).start()).rejects.toThrow(
+    await expect(new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 }).start()).rejects.toThrow(
       'Cannot listen',
     )
     expect(stops).toBe(1)
@@ -127,7 +128,7 @@ describe('ProxyServer.start', () => {
       .listen(8002)
       .task(10)
       .handleMessageStart(() => runs++)
-    const server = new ProxyServer(proxy, { transport, log: new RecordingLog() })
+    const server = new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 })
     const started = server.start()
     await server.close()
     ready.resolve()
@@ -138,9 +139,9 @@ describe('ProxyServer.start', () => {
 
   test('refuses a proxy with an unknown pipeline before it opens anything', () => {
     const transport = new PlayedTransport()
-    expect(() => new ProxyServer(pipy().listen(8001).link('nowhere'), { transport, log: new RecordingLog() })).toThrow(
-      expect.objectContaining({ code: 'UNKNOWN_PIPELINE' }),
-    )
+    expect(
+      () => new ProxyServer(pipy().listen(8001).link('nowhere'), { transport, log: new RecordingLog(), http1 }),
+    ).toThrow(expect.objectContaining({ code: 'UNKNOWN_PIPELINE' }))
     expect(transport.listeners).toEqual([])
   })
 })
@@ -149,7 +150,7 @@ describe.each([false, true])('ProxyServer on a transport that has only streams: 
   async function run<V>(proxy: Configuration<V>) {
     const transport = new MemoryTransport({ hasOnlyStreams })
     const log = new RecordingLog()
-    const server = new ProxyServer(proxy, { transport, log })
+    const server = new ProxyServer(proxy, { transport, log, http1 })
     await server.start()
     const connect = async (): Promise<Client> => {
       const [address] = server.addresses

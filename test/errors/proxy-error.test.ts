@@ -19,8 +19,8 @@ describe('ERROR_KINDS', () => {
     expect(statuses.filter((status) => status >= 500)).toEqual([505, 501, 501])
   })
 
-  test('blames the upstream with 502, or with 504 when it was too slow', () => {
-    expect([...new Set(upstreamCodes.map((code) => ERROR_KINDS[code].status))].toSorted()).toEqual([502, 504])
+  test('blames the upstream with 502, with 504 when it was too slow, or with 503 when there is none', () => {
+    expect([...new Set(upstreamCodes.map((code) => ERROR_KINDS[code].status))].toSorted()).toEqual([502, 503, 504])
   })
 
   test('lets a request be sent again only when no upstream can have begun to work on it', () => {
@@ -32,8 +32,11 @@ describe('ERROR_KINDS', () => {
       'CONNECTION_RESET',
       'CONNECT_FAILED',
       'CONNECT_TIMEOUT',
+      'DISCOVERY_FAILED',
+      'NO_TARGET',
       'QUEUE_FULL',
       'QUEUE_TIMEOUT',
+      'QUOTA_EXCEEDED',
     ])
     expect(retryable.filter((code) => ERROR_KINDS[code].retry === 'reused')).toEqual([
       'CONNECTION_RESET',

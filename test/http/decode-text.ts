@@ -1,6 +1,7 @@
+import type { MessageReaderOptions } from '../../src/http-codec.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { Data, type Event, type Headers } from '../../src/events.ts'
-import { MessageDecoder, type MessageDecoderOptions } from '../../src/http/message-decoder.ts'
+import { MessageDecoder } from '../../src/http/message-decoder.ts'
 import { ParsedHead } from '../../src/http/parsed-head.ts'
 import { toBytes, toText } from './bytes.ts'
 
@@ -22,7 +23,7 @@ export interface Decoded {
   readonly readBytes: number
 }
 
-export interface DecodeTextOptions extends Partial<MessageDecoderOptions> {
+export interface DecodeTextOptions extends Partial<MessageReaderOptions> {
   /** Of answers: what they answer. @default 'GET' */
   readonly requestMethod?: string
   /** Whether the connection ends behind the text. @default false */

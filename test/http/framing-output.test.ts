@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Data, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type MessageSettings, PLAIN_MESSAGE } from '../../src/http/message-encoder.ts'
+import { MessageEncoder } from '../../src/http/message-encoder.ts'
+import type { MessageSettings } from '../../src/http-codec.ts'
+import { PLAIN_MESSAGE } from '../../src/http/message-settings.ts'
 import { decodeText } from './decode-text.ts'
 
 const ANSWER: MessageSettings = { ...PLAIN_MESSAGE, requestMethod: 'GET' }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ProxyError } from '../../src/errors.ts'
 import { Data, type Event, type HeadInit, type Headers, MessageEnd, MessageStart } from '../../src/events.ts'
-import { MessageEncoder, type MessageSettings, PLAIN_MESSAGE } from '../../src/http/message-encoder.ts'
+import { MessageEncoder } from '../../src/http/message-encoder.ts'
+import type { MessageSettings } from '../../src/http-codec.ts'
+import { PLAIN_MESSAGE } from '../../src/http/message-settings.ts'
 import { toText } from './bytes.ts'
 import { decodeText } from './decode-text.ts'
 
