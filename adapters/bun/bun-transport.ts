@@ -1,9 +1,9 @@
-import { ProxyError } from '../../src/errors.ts'
-import { formatAddress } from '../../src/streams/format-address.ts'
+import { KEEP_ALIVE_DELAY_MS } from '../../src/streams/keep-alive-delay-ms.ts'
+import { limitConnectTime } from '../../src/streams/limit-connect-time.ts'
 import { acceptError, connectError, listenError, resetError } from '../../src/streams/socket-errors.ts'
+import { TCP_CAPABILITIES } from '../../src/streams/tcp-capabilities.ts'
 import type {
   Address,
-  Capabilities,
   ConnectOptions,
   Connection,
   Listener,
@@ -14,32 +14,18 @@ import type {
 import { Buffer, Bun, type BunListener, type BunSocket } from './bun-runtime.ts'
 import { SOCKET_HANDLER, SocketConnection } from './socket-connection.ts'
 
-/** Time without traffic after which TCP begins to ask whether the peer is still there. */
-const KEEP_ALIVE_DELAY_MS = 60_000
-
-const CAPABILITIES: Capabilities = {
-  tcpListen: true,
-  tcpConnect: true,
-  sharedSockets: true,
-  rawHeaders: true,
-  upgrade: true,
-  tls: false,
-  background: true,
-  targetSchemes: ['http', 'tcp'],
-}
-
 const { latin1Slice } = Buffer.prototype
 
 /** Sluice's transport over `Bun.listen` and `Bun.connect`. */
 export class BunTransport implements Transport {
   readonly name = 'bun'
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = TCP_CAPABILITIES
 
   connect(address: Address, options: ConnectOptions): Connection {
     const { host: hostname, port } = address
     let isOpen = false
     const connection = new SocketConnection((error) => (isOpen ? resetError(error) : connectError(error, address)))
-    const timer = this.#limitTime(connection, address, options.connectTimeoutMs)
+    const timer = limitConnectTime(connection, address, options.connectTimeoutMs, this)
     const onOpen = (socket: BunSocket<SocketConnection>): void => {
       isOpen = true
       timer?.cancel()
@@ -100,14 +86,6 @@ export class BunTransport implements Transport {
 
   decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
     return latin1Slice.call(bytes, start, end)
-  }
-
-  #limitTime(connection: SocketConnection, address: Address, timeoutMs: number): Timer | undefined {
-    if (timeoutMs === 0) return undefined
-    return this.setTimer(() => {
-      const text = `Cannot connect to "${formatAddress(address)}": no answer after ${timeoutMs} ms`
-      connection.fail(new ProxyError('CONNECT_TIMEOUT', text))
-    }, timeoutMs)
   }
 }
 

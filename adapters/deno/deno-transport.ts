@@ -1,9 +1,10 @@
-import { ProxyError } from '../../src/errors.ts'
-import { formatAddress } from '../../src/streams/format-address.ts'
+import type { ProxyError } from '../../src/errors.ts'
+import { KEEP_ALIVE_DELAY_MS } from '../../src/streams/keep-alive-delay-ms.ts'
+import { limitConnectTime } from '../../src/streams/limit-connect-time.ts'
 import { acceptError, connectError, listenError, resetError } from '../../src/streams/socket-errors.ts'
+import { TCP_CAPABILITIES } from '../../src/streams/tcp-capabilities.ts'
 import type {
   Address,
-  Capabilities,
   ConnectOptions,
   Connection,
   Listener,
@@ -16,26 +17,13 @@ import { decodeLatin1 } from './latin1.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { net, type ReadInto, type TcpServer, type TcpSocket } from './tcp-socket.ts'
 
-/** Time without traffic after which TCP begins to ask whether the peer is still there. */
-const KEEP_ALIVE_DELAY_MS = 60_000
 /** Connections that the system holds until they are accepted; it takes less if it is set to. */
 const BACKLOG = 4096
-
-const CAPABILITIES: Capabilities = {
-  tcpListen: true,
-  tcpConnect: true,
-  sharedSockets: true,
-  rawHeaders: true,
-  upgrade: true,
-  tls: false,
-  background: true,
-  targetSchemes: ['http', 'tcp'],
-}
 
 /** Sluice's transport on Deno, over its node:net. */
 export class DenoTransport implements Transport {
   readonly name = 'deno'
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = TCP_CAPABILITIES
   readonly decodeLatin1 = decodeLatin1
 
   connect(address: Address, options: ConnectOptions): Connection {
@@ -47,7 +35,7 @@ export class DenoTransport implements Transport {
     }
     const toError = (error: unknown): ProxyError => (isOpen ? resetError(error) : connectError(error, address))
     const connection = new SocketConnection(open, toError)
-    const timer = this.#limitTime(connection, address, options.connectTimeoutMs)
+    const timer = limitConnectTime(connection, address, options.connectTimeoutMs, this)
     socket.on('connect', () => {
       isOpen = true
       timer?.cancel()
@@ -92,14 +80,6 @@ export class DenoTransport implements Transport {
 
   random(): number {
     return Math.random()
-  }
-
-  #limitTime(connection: SocketConnection, address: Address, timeoutMs: number): Timer | undefined {
-    if (timeoutMs === 0) return undefined
-    return this.setTimer(() => {
-      const text = `Cannot connect to "${formatAddress(address)}": no answer after ${timeoutMs} ms`
-      connection.fail(new ProxyError('CONNECT_TIMEOUT', text))
-    }, timeoutMs)
   }
 }
 

@@ -1,20 +1,18 @@
 import { LineLog } from '../../src/engine/line-log.ts'
+import { http1 } from '../../src/http/http1.ts'
 import type { Log } from '../../src/engine/log.ts'
 import type { ProxyDefinition } from '../../src/engine/proxy-definition.ts'
-import { ProxyServer } from '../../src/engine/proxy-server.ts'
+import type { ProxyServer } from '../../src/engine/proxy-server.ts'
+import type { ServeOptions } from '../../src/engine/serve-options.ts'
+import { startServer } from '../../src/engine/start-server.ts'
 import type { Transport } from '../../src/transport.ts'
 import { DenoTransport } from './deno-transport.ts'
 import process from 'node:process'
 
+export type { ServeOptions } from '../../src/engine/serve-options.ts'
+
 /** The transport that `serve` uses: one is enough for a process. */
 export const denoTransport: Transport = new DenoTransport()
-
-export interface ServeOptions {
-  /** @default a log of level 'info' on the outputs of the process */
-  readonly log?: Log
-  /** @default denoTransport */
-  readonly transport?: Transport
-}
 
 /** A log on the outputs of the process. */
 export function createLog(): Log {
@@ -27,9 +25,7 @@ export function createLog(): Log {
  * @returns the running proxy: `addresses`, `drain()`, `close()`
  * @throws UNKNOWN_PIPELINE and what filters refuse; ADDRESS_IN_USE, ADDRESS_FORBIDDEN, ADDRESS_UNAVAILABLE
  */
-export async function serve<V>(proxy: ProxyDefinition<V>, options: ServeOptions = {}): Promise<ProxyServer<V>> {
+export function serve<V>(proxy: ProxyDefinition<V>, options: ServeOptions = {}): Promise<ProxyServer<V>> {
   const { log = createLog(), transport = denoTransport } = options
-  const server = new ProxyServer(proxy, { transport, log })
-  await server.start()
-  return server
+  return startServer(proxy, { transport, log, http1 })
 }

@@ -1,6 +1,6 @@
+import { TCP_CAPABILITIES } from '../../src/streams/tcp-capabilities.ts'
 import type {
   Address,
-  Capabilities,
   ConnectOptions,
   Connection,
   Listener,
@@ -20,21 +20,10 @@ export interface NodeTransportOptions {
   readonly hasOnRead?: boolean
 }
 
-const CAPABILITIES: Capabilities = {
-  tcpListen: true,
-  tcpConnect: true,
-  sharedSockets: true,
-  rawHeaders: true,
-  upgrade: true,
-  tls: false,
-  background: true,
-  targetSchemes: ['http', 'tcp'],
-}
-
 /** Sluice's transport over node:net. */
 export class NodeTransport implements Transport {
   readonly name = 'node'
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = TCP_CAPABILITIES
   readonly decodeLatin1 = decodeLatin1
   readonly #hasOnRead: boolean
 

@@ -1,6 +1,8 @@
 import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
 import type { Connection, ConnectionHandler, DirectConnection } from '../transport.ts'
+import { ByteReader } from './byte-reader.ts'
+import { joinSmall } from './join-small.ts'
 import { runSoon } from './run-soon.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -8,12 +10,21 @@ const NO_BYTES = new Uint8Array(0)
 /** Bytes handed to the writable stream and not taken yet, beyond which the writer is told to stop. */
 const HIGH_WATER_BYTES = 64 * 1024
 
+/** What a {@link StreamConnection} is made of. */
+type StreamEnds = Omit<Connection, 'readable' | 'info' | 'direct'> & {
+  /** A stream that is there only later goes with a `giveUp`. */
+  readonly readable: ReadableStream<Uint8Array> | PromiseLike<ReadableStream<Uint8Array>>
+}
+
 /** The direct path over a pair of Web Streams: for runtimes that offer nothing more. */
 export class StreamConnection implements DirectConnection {
-  readonly #connection: Connection
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #connection: StreamEnds
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  /** Missing as long as there is no stream to read. */
+  #reader: ByteReader | undefined
   #handler: ConnectionHandler | undefined
+  /** What this turn has written. */
+  #parts: Uint8Array[] = []
   #queuedBytes = 0
   #isFull = false
   #isPaused = false
@@ -23,18 +34,24 @@ export class StreamConnection implements DirectConnection {
   #isOutputOver = false
   #isClosed = false
 
-  constructor(connection: Connection) {
+  constructor(connection: StreamEnds) {
     this.#connection = connection
-    this.#reader = connection.readable.getReader()
+    const { readable } = connection
+    if (readable instanceof ReadableStream) this.#reader = new ByteReader(readable)
     this.#writer = connection.writable.getWriter()
   }
 
   attach(handler: ConnectionHandler): void {
+    const { closed, opened } = this.#connection
+    const fail = (error: unknown): void => this.#fail(error)
     this.#handler = handler
-    this.#connection.closed.catch((error: unknown) => this.#fail(error))
-    this.#writer.closed.catch((error: unknown) => this.#fail(error))
-    // Streams do not say when the connection stands; but they take nothing before, not even nothing.
-    if (handler.onOpen !== undefined) this.#send(NO_BYTES)
+    closed.catch(fail)
+    this.#writer.closed.catch(fail)
+    if (handler.onOpen !== undefined) {
+      if (opened !== undefined) opened.then(() => this.#opened(), fail)
+      // Streams do not say when the connection stands; but they take nothing before, not even nothing.
+      else this.#send(NO_BYTES)
+    }
     void this.#read()
   }
 
@@ -49,6 +66,7 @@ export class StreamConnection implements DirectConnection {
   end(): void {
     if (this.#isOutputOver || this.#isClosed) return
     this.#isOutputOver = true
+    this.#flush()
     this.#writer.close().then(
       () => this.#ended(),
       (error: unknown) => this.#fail(error),
@@ -75,6 +93,7 @@ export class StreamConnection implements DirectConnection {
 
   async #read(): Promise<void> {
     try {
+      this.#reader ??= new ByteReader(await this.#connection.readable)
       for (;;) {
         const { value, done } = await this.#reader.read()
         // It may be paused anew before this goes on.
@@ -92,17 +111,27 @@ export class StreamConnection implements DirectConnection {
     }
   }
 
+  /** Each write to a stream has its price: small ones of one turn go together. */
   #send(chunk: Uint8Array): void {
     this.#queuedBytes += chunk.length
-    this.#writer.write(chunk).then(
-      () => this.#written(chunk.length),
-      (error: unknown) => this.#fail(error),
-    )
+    if (this.#parts.push(chunk) === 1) runSoon(() => this.#flush())
+  }
+
+  #flush(): void {
+    if (this.#isClosed) return
+    const chunks = joinSmall(this.#parts)
+    this.#parts = []
+    for (const chunk of chunks) {
+      this.#writer.write(chunk).then(
+        () => this.#written(chunk.length),
+        (error: unknown) => this.#fail(error),
+      )
+    }
   }
 
   #written(bytes: number): void {
     this.#queuedBytes -= bytes
-    this.#opened()
+    if (this.#connection.opened === undefined) this.#opened()
     if (!this.#isFull || this.#queuedBytes > 0 || this.#isOutputOver) return
     this.#isFull = false
     this.#tell((handler) => handler.onDrain())
@@ -156,7 +185,7 @@ export class StreamConnection implements DirectConnection {
     if (this.#connection.giveUp !== undefined) this.#connection.giveUp()
     else {
       if (error !== undefined) this.#writer.abort(error).catch(ignore)
-      this.#reader.cancel(error).catch(ignore)
+      this.#reader?.cancel(error).catch(ignore)
       if (error === undefined) this.#writer.abort(error).catch(ignore)
     }
     this.#closed(error)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ProxyError } from '../../src/errors.ts'
 import { Data } from '../../src/events.ts'
 import { StreamConnection } from '../../src/streams/stream-connection.ts'
@@ -9,6 +9,7 @@ interface SceneOptions {
   readonly isGated?: boolean
   readonly opened?: Promise<void>
   readonly givesUp?: boolean
+  readonly readable?: Promise<ReadableStream<Uint8Array>>
 }
 
 /** The two streams of a connection, with what is behind them in the test's hands. */
@@ -19,6 +20,8 @@ class Scene implements ConnectionHandler {
   readonly closed: Promise<void>
   /** What the streams were asked for. */
   readonly asked: string[] = []
+  /** What the writable stream has taken. */
+  written = ''
   /** What the handler was told. */
   readonly told: string[] = []
   error: ProxyError | undefined
@@ -34,8 +37,9 @@ class Scene implements ConnectionHandler {
   /**
    * @param opened says whether the connection stands, in a runtime whose streams do not tell
    * @param givesUp the runtime has a way of its own to close it
+   * @param readable what takes the place of the readable stream
    */
-  constructor({ isGated = false, opened, givesUp = false }: SceneOptions = {}) {
+  constructor({ isGated = false, opened, givesUp = false, readable }: SceneOptions = {}) {
     if (!isGated) this.gate.resolve()
     this.closed = this.end.promise
     this.readable = new ReadableStream<Uint8Array>({
@@ -50,15 +54,16 @@ class Scene implements ConnectionHandler {
       },
       write: async (chunk) => {
         await this.gate.promise
+        this.written += new TextDecoder().decode(chunk)
         this.asked.push(`write ${chunk.length}`)
       },
       close: () => void this.asked.push('close'),
       abort: () => void this.asked.push('abort'),
     })
-    const { readable, writable, closed, info } = this
+    const { writable, closed, info } = this
     const giveUp = (): void => void this.asked.push('give up')
-    const streams = { readable, writable, closed, info, ...(givesUp ? { giveUp } : {}) }
-    this.direct = new StreamConnection(opened === undefined ? streams : { ...streams, opened })
+    const ends = { readable: readable ?? this.readable, writable, closed, info, ...(givesUp ? { giveUp } : {}) }
+    this.direct = new StreamConnection(opened === undefined ? ends : { ...ends, opened })
   }
 
   onOpen(): void {
@@ -163,7 +168,67 @@ describe('StreamConnection', () => {
     expect(scene.told).toEqual([])
     scene.gate.resolve()
     await settleStreams()
-    expect([scene.told, scene.asked]).toEqual([['drain'], ['write 65536', 'write 1', 'write 1']])
+    expect([scene.told, scene.asked]).toEqual([['drain'], ['write 65536', 'write 2']])
+  })
+
+  test('writes together what is small and comes in one turn', async () => {
+    const scene = new Scene()
+    scene.direct.attach(scene.withoutOnOpen)
+    for (const text of ['head', 'body']) scene.direct.write(new Data(text))
+    await settleStreams()
+    scene.direct.write(new Data('more'))
+    await settleStreams()
+    expect([scene.asked, scene.written]).toEqual([['write 8', 'write 4'], 'headbodymore'])
+  })
+
+  test('ends behind all that was written', async () => {
+    const scene = new Scene()
+    scene.direct.attach(scene.withoutOnOpen)
+    for (const text of ['one', 'two']) scene.direct.write(new Data(text))
+    scene.direct.end()
+    await settleStreams()
+    expect([scene.asked, scene.written]).toEqual([['write 6', 'close'], 'onetwo'])
+  })
+
+  test('sends nothing of a turn that ended with its abort', async () => {
+    const scene = new Scene()
+    scene.direct.attach(scene.withoutOnOpen)
+    await settleStreams()
+    scene.direct.write(new Data('one'))
+    scene.direct.abort()
+    await settleStreams()
+    expect([scene.asked, scene.told]).toEqual([['abort', 'cancel'], ['close']])
+  })
+
+  test('says that the connection stands when the runtime tells, and sends nothing to find out', async () => {
+    const opened = Promise.withResolvers<void>()
+    const scene = new Scene({ opened: opened.promise })
+    scene.direct.attach(scene)
+    await settleStreams()
+    expect(scene.told).toEqual([])
+    opened.resolve()
+    await settleStreams()
+    expect([scene.told, scene.asked]).toEqual([['open'], []])
+  })
+
+  test('reads a stream that comes later', async () => {
+    const later = Promise.withResolvers<ReadableStream<Uint8Array>>()
+    const scene = new Scene({ readable: later.promise, opened: later.promise.then(() => undefined) })
+    scene.direct.attach(scene)
+    scene.direct.write(new Data('question'))
+    await settleStreams()
+    expect([scene.told, scene.written]).toEqual([[], 'question'])
+    later.resolve(new Response('answer').body as ReadableStream<Uint8Array>)
+    await vi.waitFor(() => expect(scene.told).toEqual(['open', 'data answer', 'end']))
+  })
+
+  test('tells why a stream that was to come later never came', async () => {
+    const refused = new ProxyError('CONNECT_FAILED', 'Cannot use the pool')
+    const readable = Promise.reject(refused)
+    const scene = new Scene({ readable, opened: readable.then(() => undefined), givesUp: true })
+    scene.direct.attach(scene)
+    await settleStreams()
+    expect([scene.told, scene.error, scene.asked]).toEqual([['close'], refused, ['give up']])
   })
 
   test('tells the end of the input while its output goes on, and the close when both are over', async () => {
