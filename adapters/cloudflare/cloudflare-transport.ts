@@ -3,28 +3,27 @@ import { ProxyError } from '../../src/errors.ts'
 import { DispatchConnection } from '../../src/fetch/dispatch-connection.ts'
 import { DispatchLimit } from '../../src/fetch/dispatch-limit.ts'
 import { DispatcherPool } from '../../src/fetch/dispatcher-pool.ts'
+import type { ReusableTransport } from '../../src/fetch/reusable-transport.ts'
 import { LIMITS } from '../../src/limits.ts'
 import { FailedConnection } from '../../src/streams/failed-connection.ts'
-import type { Address, Capabilities, Connection, ConnectOptions, Timer, Transport } from '../../src/transport.ts'
+import type { Address, Capabilities, Connection, ConnectOptions, Timer } from '../../src/transport.ts'
+import type { MessageConnection } from '../../src/streams/message-connection.ts'
 import { CountedConnection } from './counted-connection.ts'
-import { DispatchTargets } from './dispatch-targets.ts'
+import { DispatchTargets, type DispatchTargetsOptions } from './dispatch-targets.ts'
 import { formatTarget } from './format-target.ts'
-import { socketConnection } from './socket-connection.ts'
+import type { Sockets } from './sockets.ts'
+import { workersRuntime } from './workers-runtime.ts'
 
 /** As long as what a request of the usual time-outs sets. */
 const LONGEST_TIMER_MS = 250
 
+const TARGET_SCHEMES = ['http', 'https', 'tcp', 'binding'] as const
+
 /** How targets without a scheme, and those of `http` and `https`, are reached. */
 export type DispatcherChoice = 'fetch' | 'socket'
 
-export interface CloudflareTransportOptions {
-  /** The dispatchers of the isolate, and what is counted of them. @default a pool of this transport's own */
-  readonly dispatchers?: DispatcherPool
-  /**
-   * `fetch`: by the platform's fetch. `socket`: by connections of `cloudflare:sockets`, over which messages go as they
-   * were written. @default 'fetch'
-   */
-  readonly dispatcher?: DispatcherChoice
+/** What a call of a Worker comes with. */
+export interface WorkerCall {
   /** The Worker's bindings, for targets `binding:NAME`. @default none */
   readonly env?: unknown
   /**
@@ -37,6 +36,18 @@ export interface CloudflareTransportOptions {
    * Durable Object. @default none
    */
   readonly openPooled?: ((address: Address, options: ConnectOptions) => Connection) | undefined
+}
+
+export interface CloudflareTransportOptions extends WorkerCall {
+  /** @default none: upstreams are reached by fetch alone */
+  readonly sockets?: Sockets | undefined
+  /** The dispatchers of the isolate, and what is counted of them. @default a pool of this transport's own */
+  readonly dispatchers?: DispatcherPool
+  /**
+   * `fetch`: by the platform's fetch. `socket`: by connections of `cloudflare:sockets`, over which messages go as they
+   * were written. @default 'fetch'
+   */
+  readonly dispatcher?: DispatcherChoice
   /**
    * Requests that wait for the head of their answer at once; others wait for their turn. 0 is as many as there are.
    * @default LIMITS.maxAwaitedHeads, which is the platform's own limit
@@ -45,55 +56,80 @@ export interface CloudflareTransportOptions {
 }
 
 /**
- * Workers as a transport, for one call of the Worker: Workers allow no request to use what another one opened. Only the
- * dispatchers are the isolate's, which are plain data.
+ * Workers as a transport, for one call of the Worker after the other: Workers allow no request to use what another one
+ * opened. Only the dispatchers are the isolate's, which are plain data.
  *
  * Connections that carry HTTP are dispatchers, for all targets but `tcp` ones; what fetch cannot say is listed at
  * {@link DispatchConnection}. All others are sockets of their own. There are no listening sockets: requests come in
  * through the Worker.
  */
-export class CloudflareTransport implements Transport {
+export class CloudflareTransport implements ReusableTransport {
   readonly name = 'cloudflare'
-  readonly capabilities: Capabilities
+  /** Where sockets are all there is, nothing has to be translated. */
+  readonly takesMessages: boolean
   readonly #dispatchers: DispatcherPool
   readonly #choice: DispatcherChoice
-  readonly #openPooled: CloudflareTransportOptions['openPooled']
+  readonly #sockets: Sockets | undefined
+  readonly #limit: DispatchLimit
+  #call: WorkerCall
   readonly #targets: DispatchTargets
   /** Setting a timer of Workers takes some 2 % of a small request's time. */
   readonly #timers = new TimerQueue({ now: () => performance.now(), setTimer }, LONGEST_TIMER_MS)
 
   constructor(options: CloudflareTransportOptions = {}) {
-    const { dispatcher = 'fetch', maxAwaitedHeads = LIMITS.maxAwaitedHeads, openPooled, env, clientHost } = options
+    const { sockets, dispatcher = 'fetch', maxAwaitedHeads = LIMITS.maxAwaitedHeads } = options
     this.#dispatchers = options.dispatchers ?? new DispatcherPool({ now: this.now })
     this.#choice = dispatcher
-    this.#openPooled = openPooled
-    const limit = new DispatchLimit(maxAwaitedHeads === 0 ? Number.POSITIVE_INFINITY : maxAwaitedHeads)
-    this.#targets = new DispatchTargets({
-      env,
-      clientHost,
-      inTurn: (send) => (request) => limit.run(() => send(request), request.signal),
-    })
-    this.capabilities = {
+    this.takesMessages = dispatcher === 'fetch'
+    this.#sockets = sockets
+    this.#call = options
+    this.#limit = new DispatchLimit(maxAwaitedHeads === 0 ? Number.POSITIVE_INFINITY : maxAwaitedHeads)
+    const inTurn: DispatchTargetsOptions['inTurn'] = (send) => (request) =>
+      this.#limit.run(
+        () => send(request),
+        () => request.signal,
+      )
+    this.#targets = new DispatchTargets({ call: () => this.#call, inTurn })
+  }
+
+  get capabilities(): Capabilities {
+    const { openPooled } = this.#call
+    return {
       tcpListen: false,
-      tcpConnect: true,
+      tcpConnect: this.#sockets !== undefined,
       sharedSockets: openPooled !== undefined,
-      rawHeaders: dispatcher === 'socket' || openPooled !== undefined,
+      rawHeaders: this.#sockets !== undefined && (this.#choice === 'socket' || openPooled !== undefined),
       upgrade: true,
       tls: true,
       background: false,
-      targetSchemes: ['http', 'https', 'tcp', 'binding'],
+      targetSchemes: TARGET_SCHEMES,
     }
+  }
+
+  /** Whether nothing of its last call is under way, so that it may serve another one. */
+  get isAtRest(): boolean {
+    return this.#limit.running === 0 && this.#timers.isEmpty
+  }
+
+  /** It serves another call from now on. */
+  begin(call: WorkerCall): void {
+    this.#call = call
   }
 
   connect(address: Address, options: ConnectOptions): Connection {
     const { scheme } = address
-    const isHttp = options.protocol === 'http'
-    if (isHttp && this.#openPooled !== undefined && (scheme === undefined || scheme === 'tcp')) {
-      return this.#openPooled(address, options)
-    }
+    const { protocol } = options
+    const isHttp = protocol !== undefined
     const isSocket = !isHttp || scheme === 'tcp' || this.#choice === 'socket'
+    const openPooled = isHttp && (scheme === undefined || scheme === 'tcp') ? this.#call.openPooled : undefined
     try {
-      return isSocket && scheme !== 'binding' ? this.#openSocket(address, options) : this.#dispatch(address, isHttp)
+      if (openPooled === undefined && (!isSocket || scheme === 'binding')) {
+        const messages = this.#dispatch(address, isHttp)
+        return protocol === 'http' ? this.#toBytes(messages) : messages
+      }
+      const { connect, bytes } = this.#requireSockets(address)
+      const connection = openPooled?.(address, options) ?? this.#openSocket(connect(address, options), address)
+      return protocol === 'http-messages' ? bytes.toMessages(connection) : connection
     } catch (error) {
       const failure = ProxyError.from(error, 'CONNECT_FAILED', `Cannot connect to "${formatTarget(address)}"`)
       return new FailedConnection(failure)
@@ -112,7 +148,7 @@ export class CloudflareTransport implements Transport {
     return Math.random()
   }
 
-  #dispatch(address: Address, isHttp: boolean): Connection {
+  #dispatch(address: Address, isHttp: boolean): DispatchConnection {
     if (!isHttp) {
       const text = `Cannot connect to "${formatTarget(address)}": a binding takes messages of HTTP only`
       throw new ProxyError('INVALID_TARGET', text)
@@ -126,9 +162,25 @@ export class CloudflareTransport implements Transport {
     })
   }
 
+  /** For filters that look at the bytes. */
+  #toBytes(messages: MessageConnection): Connection {
+    if (this.#sockets !== undefined) {
+      return this.#sockets.bytes.toBytes(messages, { reads: 'answers', fieldEncoding: workersRuntime.fieldEncoding })
+    }
+    throw new ProxyError('UNSUPPORTED', `Cannot make bytes of messages: give sockets, worker(proxy, { sockets })`)
+  }
+
+  #requireSockets(address: Address): Sockets {
+    if (this.#sockets !== undefined) return this.#sockets
+    const text = `Cannot connect to "${formatTarget(address)}": this Worker has no sockets`
+    throw new ProxyError(
+      'INVALID_TARGET',
+      `${text}; import sockets from "sluice/cloudflare", worker(proxy, { sockets })`,
+    )
+  }
+
   /** Counted as a dispatcher that serves once; what goes over it is the engine's matter. */
-  #openSocket(address: Address, options: ConnectOptions): Connection {
-    const connection = socketConnection(address, options)
+  #openSocket(connection: Connection, address: Address): Connection {
     const target = formatTarget(address.scheme === undefined ? { ...address, scheme: 'tcp' } : address)
     const dispatcher = this.#dispatchers.take(target, 'socket', () =>
       Promise.reject(new Error(`Cannot fetch from "${target}": it is a socket`)),

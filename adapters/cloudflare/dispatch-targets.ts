@@ -3,12 +3,14 @@ import type { DispatchTarget } from '../../src/fetch/dispatch-target.ts'
 import type { SendRequest } from '../../src/fetch/dispatcher.ts'
 import type { Address } from '../../src/transport.ts'
 import { formatTarget } from './format-target.ts'
-import { openBody } from './open-body.ts'
+import { passBody } from './pass-body.ts'
+import { ByteReader } from '../../src/streams/byte-reader.ts'
 
-/** What workerd's fetch has of its own: field values are UTF-8, and a body's length is that of its stream. */
-const WORKERD: Pick<DispatchTarget, 'fieldEncoding' | 'withLength' | 'openBody'> = {
-  openBody,
-  fieldEncoding: 'utf8',
+/** What workerd's fetch has of its own: a body's length is that of its stream. */
+const WORKERD: Pick<DispatchTarget, 'hidesHopByHop' | 'withLength' | 'openBody' | 'passBody'> = {
+  openBody: (body) => new ByteReader(body),
+  hidesHopByHop: true,
+  passBody,
   withLength: (body, length) => body.pipeThrough(new FixedLengthStream(length)),
 }
 
@@ -17,10 +19,8 @@ const AS_IT_COMES = { encodeResponseBody: 'manual' } as const
 
 /** What the targets of one call of a Worker have in common. */
 export interface DispatchTargetsOptions {
-  /** The Worker's bindings. @default none */
-  readonly env?: unknown
-  /** The Host that the client named. @default unknown */
-  readonly clientHost?: string | undefined
+  /** The call that is served. */
+  readonly call: () => { readonly env?: unknown; readonly clientHost?: string | undefined }
   /** Runs a request when it is its turn. */
   readonly inTurn: (send: SendRequest) => SendRequest
 }
@@ -40,11 +40,19 @@ export class DispatchTargets {
     const { host, scheme } = address
     if (scheme === 'binding') return this.#findBinding(formatTarget(address), host)
     const origin = formatTarget(scheme === undefined ? { ...address, scheme: 'http' } : address)
-    return { ...WORKERD, name: origin, kind: 'fetch', origin, send: this.#fetch, clientHost: this.#options.clientHost }
+    return {
+      ...WORKERD,
+      name: origin,
+      kind: 'fetch',
+      origin,
+      send: this.#fetch,
+      clientHost: this.#options.call().clientHost,
+    }
   }
 
   #findBinding(target: string, name: string): DispatchTarget {
-    const { env, inTurn } = this.#options
+    const { call, inTurn } = this.#options
+    const { env } = call()
     const bindings = (typeof env === 'object' && env !== null ? env : {}) as Readonly<Record<string, unknown>>
     const service = Object.hasOwn(bindings, name) ? bindings[name] : undefined
     if (!isFetcher(service)) {

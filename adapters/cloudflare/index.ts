@@ -1,10 +1,13 @@
 /** Sluice in Cloudflare Workers. */
 export { controlRoutes, type ControlRoutes, type ControlRoutesOptions } from './control-routes.ts'
+export { DurableQuotaStore, type DurableQuotaStoreOptions } from './durable-quota-store.ts'
 export { PoolClient, type PoolClientOptions, type PoolNamespace } from './pool-client.ts'
 export type { PoolOptions } from './pool-options.ts'
 export type { PoolStatistics } from './pool-statistics.ts'
 export { readRoutes } from './read-routes.ts'
 export { SluicePool } from './sluice-pool.ts'
+export { type QuotaNamespace, SluiceQuota } from './sluice-quota.ts'
+export { type Sockets, sockets } from './sockets.ts'
 export { CloudflareTransport, type CloudflareTransportOptions, type DispatcherChoice } from './cloudflare-transport.ts'
 export { cloudflareTransport } from './transport.ts'
 export type { SessionOptions } from './session-options.ts'

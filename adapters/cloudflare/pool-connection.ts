@@ -1,4 +1,6 @@
 import { ProxyError } from '../../src/errors.ts'
+import { ConnectionStreams } from '../../src/streams/connection-streams.ts'
+import { StreamConnection } from '../../src/streams/stream-connection.ts'
 import type { Address, Connection, ConnectionInfo } from '../../src/transport.ts'
 import { formatTarget } from './format-target.ts'
 import { TARGET_FIELD } from './target-field.ts'
@@ -22,28 +24,32 @@ const POOL_URL = 'http://pool/'
 export function poolConnection(stub: PoolStub, address: Address, connectTimeoutMs: number): Connection {
   const target = formatTarget(address)
   const requests = new IdentityTransformStream()
-  const answers = new IdentityTransformStream()
   const call = new AbortController()
-  const answer = callPool(stub, target, requests.readable, { call, timeoutMs: connectTimeoutMs })
-  const closed = answer.then(
-    (body) =>
-      body.pipeTo(answers.writable).catch((error: unknown) => {
-        throw ProxyError.from(error, 'CONNECTION_RESET', `Cannot read from the pool of "${target}"`)
-      }),
-    async (error: unknown) => {
-      await Promise.allSettled([answers.writable.abort(error), requests.readable.cancel(error)])
-      throw error
-    },
-  )
-  const opened = answer.then(() => undefined)
-  // Whoever uses the connection asks for both; a rejection that nobody waits for is no defect.
-  opened.catch(() => undefined)
-  closed.catch(() => undefined)
-  const { host, port } = address
-  const info: ConnectionInfo = { remoteAddress: host, remotePort: port, localAddress: '', localPort: 0 }
+  const readable = callPool(stub, target, requests.readable, { call, timeoutMs: connectTimeoutMs })
+  const opened = readable.then(() => undefined)
+  // Whoever uses the connection asks for it; a rejection that nobody waits for is no defect.
+  opened.catch((error: unknown) => requests.readable.cancel(error).catch(() => undefined))
   // Streams that are cancelled and aborted end in good order at the pool, which then waits for the answer.
   const giveUp = (): void => call.abort(new ProxyError('CLOSED', `Cannot go on with the pool of "${target}": given up`))
-  return { readable: answers.readable, writable: requests.writable, opened, closed, giveUp, info }
+  const direct = new StreamConnection({ readable, writable: requests.writable, opened, closed: opened, giveUp })
+  const { host, port } = address
+  const info: ConnectionInfo = { remoteAddress: host, remotePort: port, localAddress: '', localPort: 0 }
+  let streams: ConnectionStreams | undefined
+  const toStreams = (): ConnectionStreams => (streams ??= new ConnectionStreams(direct))
+  return {
+    get readable() {
+      return toStreams().readable
+    },
+    get writable() {
+      return toStreams().writable
+    },
+    get closed() {
+      return toStreams().closed
+    },
+    opened,
+    direct,
+    info,
+  }
 }
 
 async function callPool(

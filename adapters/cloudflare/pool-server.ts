@@ -4,6 +4,7 @@ import { parseTarget } from '../../src/engine/parse-target.ts'
 import { Ticker } from '../../src/engine/ticker.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { Data } from '../../src/events.ts'
+import { http1 } from '../../src/http/http1.ts'
 import type { Connection, ConnectionInfo } from '../../src/transport.ts'
 import { CountedTransport } from './counted-transport.ts'
 import { PoolCounters } from './pool-counters.ts'
@@ -28,7 +29,7 @@ export class PoolServer {
   /** @throws what buildProxy throws for options that are none */
   constructor(options: PoolOptions, { transport, log }: ProxySurroundings) {
     const counted = new CountedTransport(transport, this.#counters)
-    this.#built = buildProxy(poolProxy(options, this.#counters), { transport: counted, log })
+    this.#built = buildProxy(poolProxy(options, this.#counters), { transport: counted, log, http1 })
     this.#ticker = new Ticker(transport, [], () => undefined)
   }
 

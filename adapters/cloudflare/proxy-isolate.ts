@@ -7,13 +7,19 @@ import { answerFailure } from '../../src/fetch/answer-failure.ts'
 import type { ProxyFetchOptions, RuntimeCall } from '../../src/fetch/create-proxy-fetch.ts'
 import { DispatcherPool, type DispatcherStatistics } from '../../src/fetch/dispatcher-pool.ts'
 import { fetchHandler, type ProxyFetch } from '../../src/fetch/fetch-handler.ts'
+import { readUrl } from '../../src/fetch/read-url.ts'
 import { BoundedLog } from './bounded-log.ts'
 import { consoleLog } from './console-log.ts'
-import { CloudflareTransport, type CloudflareTransportOptions, type DispatcherChoice } from './cloudflare-transport.ts'
-import { PoolClient, type PoolClientOptions, type PoolNamespace } from './pool-client.ts'
+import {
+  CloudflareTransport,
+  type CloudflareTransportOptions,
+  type DispatcherChoice,
+  type WorkerCall,
+} from './cloudflare-transport.ts'
+import type { PoolClientOptions, PoolNamespace } from './pool-client.ts'
 import { requestInfo } from './request-info.ts'
-import { serveSocket } from './serve-socket.ts'
 import type { SessionOptions } from './session-options.ts'
+import type { Sockets } from './sockets.ts'
 import { workersRuntime } from './workers-runtime.ts'
 
 /** How a proxy is used in an isolate. */
@@ -32,6 +38,12 @@ export interface ProxyIsolateOptions<Env> extends ProxyFetchOptions {
    * @default { binding: 'SLUICE_POOL' }
    */
   readonly pool?: PoolOption | false
+  /**
+   * Connections of bytes, for `tcp://` targets, `dispatcher: 'socket'`, a pool, raw connections and filters that look at
+   * bytes: `import { sockets } from 'sluice/cloudflare'`.
+   * @default none: requests go out by fetch
+   */
+  readonly sockets?: Sockets
 }
 
 /** Which pool, and how it is used. */
@@ -65,6 +77,7 @@ export class ProxyIsolate<V, Env = unknown> {
   readonly #dispatcher: DispatcherChoice
   readonly #dispatchers: DispatcherPool
   readonly #pool: PoolOption | false
+  readonly #sockets: Sockets | undefined
   readonly #sessions: KeptSessions<V> | undefined
   #endings: Promise<void>[] = []
   #requests = 0
@@ -73,8 +86,9 @@ export class ProxyIsolate<V, Env = unknown> {
 
   /** @throws what fetchHandler throws, and INVALID_ARGUMENT for limits of sessions that are none */
   constructor(definition: ProxyDefinition<V>, options: ProxyIsolateOptions<Env> = {}) {
-    const { log = consoleLog, session, port, dispatcher = 'fetch', pool = {} } = options
-    const transport = new CloudflareTransport({ dispatcher })
+    const { log = consoleLog, session, port, dispatcher = 'fetch', pool = {}, sockets } = options
+    const transport = new CloudflareTransport({ dispatcher, sockets })
+    this.#sockets = sockets
     this.#definition = definition
     this.#dispatcher = dispatcher
     this.#pool = pool
@@ -84,7 +98,9 @@ export class ProxyIsolate<V, Env = unknown> {
       transport,
       log: this.#log,
       isIsolated: true,
+      createTransport: () => this.#openTransport(),
       runtime: workersRuntime,
+      bytes: sockets?.bytes,
       ...(port === undefined ? {} : { port }),
     })
     this.#session = session
@@ -114,9 +130,11 @@ export class ProxyIsolate<V, Env = unknown> {
     this.#requests++
     this.#inFlight++
     let isOver = false
+    let onOver: (() => void) | undefined
     const onClose = (ending?: Promise<void>): void => {
       if (ending !== undefined) this.#endings.push(ending)
       this.#awaitEndings(call)
+      onOver?.()
       if (!isOver) this.#inFlight--
       isOver = true
     }
@@ -127,7 +145,8 @@ export class ProxyIsolate<V, Env = unknown> {
       response = await this.#handle(request, {
         info,
         onClose,
-        transport: this.#openTransport(call, new URL(request.url).host),
+        prepare: (transport) =>
+          (transport as CloudflareTransport).begin(this.#openCall(call, readUrl(request.url).host)),
         ...(session === undefined ? {} : { session }),
         ...(variables === undefined ? {} : { variables }),
       })
@@ -136,13 +155,22 @@ export class ProxyIsolate<V, Env = unknown> {
       response = answerFailure(error, request, this.#log)
     }
     if (response.status >= 500) this.#errors++
+    // The call is over for the platform when the client's WebSocket is closed, and nobody hears then how the upstream's ends.
+    if (response.webSocket && !isOver) call.executionContext?.waitUntil(new Promise<void>((over) => (onOver = over)))
     return response
   }
 
   /** Serves a raw connection until it is closed. */
   connect(socket: Socket, call: RuntimeCall<V>): Promise<void> {
     const { executionContext } = call
-    const served = serveSocket(socket, this.#definition, { transport: this.#openTransport(call), log: this.#log })
+    const transport = this.#openTransport()
+    transport.begin(this.#openCall(call))
+    const log = this.#log
+    if (this.#sockets === undefined) {
+      log.error('Cannot serve a connection: this Worker has no sockets; give it some, worker(proxy, { sockets })')
+      return socket.close()
+    }
+    const served = this.#sockets.serve(socket, this.#definition, { transport, log })
     executionContext?.waitUntil(served)
     return served
   }
@@ -165,14 +193,13 @@ export class ProxyIsolate<V, Env = unknown> {
     return this.#sessions?.visit(key, () => ({ ...this.#definition.variables, ...variables }))
   }
 
-  #openTransport({ env }: RuntimeCall<V>, clientHost?: string): CloudflareTransport {
-    return new CloudflareTransport({
-      dispatchers: this.#dispatchers,
-      dispatcher: this.#dispatcher,
-      env,
-      clientHost,
-      openPooled: this.#openPool(env),
-    })
+  #openTransport(): CloudflareTransport {
+    const sockets = this.#sockets
+    return new CloudflareTransport({ dispatchers: this.#dispatchers, dispatcher: this.#dispatcher, sockets })
+  }
+
+  #openCall({ env }: RuntimeCall<V>, clientHost?: string): WorkerCall {
+    return { env, clientHost, openPooled: this.#openPool(env) }
   }
 
   #openPool(env: unknown): CloudflareTransportOptions['openPooled'] {
@@ -181,8 +208,9 @@ export class ProxyIsolate<V, Env = unknown> {
     const namespace = (env as Readonly<Record<string, unknown>> | undefined)?.[binding]
     // Any Worker may have a variable of that name that is something else.
     if (typeof namespace !== 'object' || namespace === null || !('idFromName' in namespace)) return undefined
-    const client = new PoolClient(namespace as PoolNamespace, options)
-    return (address, connectOptions) => client.connect(address, connectOptions)
+    if (this.#sockets !== undefined) return this.#sockets.openPool(namespace as PoolNamespace, options)
+    const text = `Cannot use the pool "${binding}": this Worker has no sockets`
+    throw new ProxyError('UNSUPPORTED', `${text}; import sockets from "sluice/cloudflare", worker(proxy, { sockets })`)
   }
 
   /** Ends that take their time are the matter of the request that brought them about. */

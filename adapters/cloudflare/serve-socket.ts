@@ -5,6 +5,7 @@ import { Ticker } from '../../src/engine/ticker.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { Data } from '../../src/events.ts'
 import { parseAddress } from '../../src/engine/parse-address.ts'
+import { http1 } from '../../src/http/http1.ts'
 import { LIMITS } from '../../src/limits.ts'
 import type { Address, Connection, ConnectionInfo } from '../../src/transport.ts'
 
@@ -21,7 +22,7 @@ export async function serveSocket<V>(
   const { transport, log } = surroundings
   try {
     const connection = await openConnection(socket)
-    const built = buildProxy(definition, surroundings)
+    const built = buildProxy(definition, { http1, ...surroundings })
     const { layout, definition: listen } = chooseListener(built, connection.info.localPort)
     const { idleTimeoutMs = LIMITS.idleTimeoutMs, forwarded } = listen.options
     await new Promise<void>((resolve) => {

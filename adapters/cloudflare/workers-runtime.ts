@@ -1,15 +1,20 @@
 import type { FetchRuntime } from '../../src/fetch/fetch-runtime.ts'
-import { openBody } from './open-body.ts'
+import { passBody } from './pass-body.ts'
+import { ByteReader } from '../../src/streams/byte-reader.ts'
 
 /** What fetch in Workers can do beyond the standard. */
 export const workersRuntime: FetchRuntime = {
-  openBody,
+  openBody: (body) => new ByteReader(body),
+  passBody,
+  fieldEncoding: 'utf8',
   createResponse: (body, parts) => {
     const { headers } = parts
-    const length = headers.get('content-length')
+    const length = body instanceof ReadableStream ? headers.get('content-length') : null
     // A stream is sent in chunks unless it is one that promises its length.
-    const isLengthPromised = length !== null && body instanceof ReadableStream
-    const sent = isLengthPromised ? body.pipeThrough(new FixedLengthStream(Number(length))) : body
+    const isLengthPromised = length !== null && parts.isBodyFramed !== true
+    const sent = isLengthPromised
+      ? (body as ReadableStream<Uint8Array>).pipeThrough(new FixedLengthStream(Number(length)))
+      : body
     // What is compressed already is sent as it is.
     return new Response(sent, headers.has('content-encoding') ? { ...parts, encodeBody: 'manual' } : parts)
   },

@@ -5,6 +5,4 @@
 import { readRoutes, worker } from 'sluice/cloudflare'
 import { connectionPool } from './proxy.ts'
 
-export { SluicePool } from 'sluice/cloudflare'
-
 export default worker((env: { readonly ROUTES?: unknown }) => connectionPool(readRoutes(env.ROUTES)))

@@ -3,7 +3,7 @@
  * instances are kept in a Durable Object for each, over all requests. `/_sluice/stats` tells whoever knows the secret.
  */
 import { algo, pipy } from 'sluice'
-import { controlRoutes, worker } from 'sluice/cloudflare'
+import { controlRoutes, sockets, worker } from 'sluice/cloudflare'
 
 export { SluicePool } from 'sluice/cloudflare'
 
@@ -61,4 +61,5 @@ function stickySessions({ UPSTREAMS }: Env) {
 export default worker(stickySessions, {
   session: { key: (request) => findSession(request.headers.get('cookie')) },
   routes: controlRoutes(),
+  sockets,
 })

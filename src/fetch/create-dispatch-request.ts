@@ -1,22 +1,23 @@
 import { type ErrorCode, ProxyError } from '../errors.ts'
-import type { Headers as HeadHeaders } from '../events.ts'
+import type { Head, Headers as HeadHeaders } from '../events.ts'
 import { isHopByHop } from '../http/hop-by-hop.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import type { SentMessageStart } from '../http/sent-message-start.ts'
 import type { DispatchTarget } from './dispatch-target.ts'
-import type { FieldText } from './field-text.ts'
+import { RequestHead } from './request-head.ts'
 
 /** Dot segments, plain or encoded: a URL resolves them, so that another path would be asked for. */
 const RESOLVED_BY_URLS = /\\|\/(?:\.|%2e){1,2}(?:[/?]|$)/i
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': ':80', 'https:': ':443' }
 /** Those that every runtime sends as they are. */
 const USUAL_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+/** Of the fields that came, those that a runtime does not hide. */
+const NOT_FORWARDED = ['host', 'expect', 'proxy-connection', 'http2-settings'] as const
 const INSTEAD = 'a target "tcp://host:port" takes it'
 
-/** A request that can be fetched: where, and how but for its body and its signal. */
+/** A request that can be fetched, but for its body and its signal. */
 export interface DispatchRequest {
-  readonly url: string
-  readonly method: string
-  readonly headers: Headers
+  /** @throws METHOD_NOT_SUPPORTED for a body of GET or HEAD */
+  toRequest(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal): Request
 }
 
 /**
@@ -25,34 +26,62 @@ export interface DispatchRequest {
  * something else than WebSocket, and an Expect of anything else than 100-continue; INVALID_TARGET for a Host that is
  * neither the client's nor the target's, and for a path that URLs change
  */
-export function createDispatchRequest(head: ParsedHead, target: DispatchTarget, text: FieldText): DispatchRequest {
-  const { method, path, upgrade } = head
-  checkMethod(head)
-  const isWebSocket = upgrade.toLowerCase() === 'websocket'
-  if (upgrade !== '' && !isWebSocket) throw refused('METHOD_NOT_SUPPORTED', `an upgrade to ${quote(upgrade)}`)
+export function createDispatchRequest(start: SentMessageStart, target: DispatchTarget): DispatchRequest {
+  const { settings, contentLength, source } = start
+  const came = source instanceof RequestHead ? source : undefined
+  const isAsItCame = came !== undefined && (!start.isHeadRead || came.isUnchanged(start.head))
+  const { method = 'GET', path = '/', host } = isAsItCame ? came : readHead(start.head)
+  checkMethod(method, contentLength > 0)
+  const isWebSocket = settings.upgrade.toLowerCase() === 'websocket'
+  if (settings.upgrade !== '' && !isWebSocket)
+    throw refused('METHOD_NOT_SUPPORTED', `an upgrade to ${quote(settings.upgrade)}`)
   if (!path.startsWith('/')) throw refused('METHOD_NOT_SUPPORTED', `${method} of ${quote(path)}`)
-  if (RESOLVED_BY_URLS.test(path.replace(/\?.*/s, '?'))) throw refused('INVALID_TARGET', `path ${quote(path)} as it is`)
-  const { host } = head
+  // The path of a Request is one that URLs leave alone.
+  if (!isAsItCame && RESOLVED_BY_URLS.test(path.replace(/\?.*/s, '?')))
+    throw refused('INVALID_TARGET', `path ${quote(path)} as it is`)
   const { origin = `http://${host === undefined || host === '' ? 'localhost' : host}` } = target
   const url = `${origin}${path}`
-  if (target.origin !== undefined) checkHost(host, target)
-  else if (!URL.canParse(url)) throw refused('INVALID_TARGET', `Host ${quote(host ?? '')}`)
-  const fields = head.toHead().headers
-  if (fields['expect'] !== undefined && !head.expectsContinue) {
-    throw refused('METHOD_NOT_SUPPORTED', `Expect ${quote(String(fields['expect']))}`)
+  if (target.origin === undefined) {
+    if (!URL.canParse(url)) throw refused('INVALID_TARGET', `Host ${quote(host ?? '')}`)
+  } else if (!isAsItCame) checkHost(host, came?.host, target)
+  const isNativeFit = isAsItCame && !came.hasUnknownLength && target.hidesHopByHop === true
+  const headers = isNativeFit ? came.native : toFetchHeaders(start.head.headers)
+  const via = came !== undefined && settings.via !== '' ? `1.1 ${settings.via}` : ''
+  return {
+    toRequest: (body, signal) => {
+      if (body !== undefined) checkMethod(method, true)
+      const isStream = body instanceof ReadableStream
+      const init = {
+        method,
+        headers,
+        signal,
+        redirect: 'manual' as const,
+        // Half duplex: the answer may come before the body is over (WHATWG fetch, RequestInit).
+        ...(isStream ? { duplex: 'half' } : {}),
+      }
+      const request = new Request(url, body === undefined ? init : { ...init, body })
+      if (isNativeFit) for (const name of NOT_FORWARDED) request.headers.delete(name)
+      else if (contentLength > 0) request.headers.set('content-length', String(contentLength))
+      if (via !== '') request.headers.append('via', via)
+      if (isWebSocket) askForWebSocket(request.headers)
+      return request
+    },
   }
-  const headers = toFetchHeaders(fields, text)
-  if (head.contentLength > 0) headers.set('content-length', String(head.contentLength))
-  if (isWebSocket) askForWebSocket(headers)
-  return { url, method, headers }
 }
 
-function checkMethod({ method, isConnect, contentLength, isChunked }: ParsedHead): void {
-  const hasBody = contentLength > 0 || isChunked
+/** @throws what a script's Expect is refused with */
+function readHead({ method, path, headers }: Head): { method?: string; path?: string; host?: string } {
+  const expect = headers?.['expect']
+  if (expect !== undefined && String(expect).toLowerCase() !== '100-continue')
+    throw refused('METHOD_NOT_SUPPORTED', `Expect ${quote(String(expect))}`)
+  return { method, path, host: headers?.host } as { method?: string; path?: string; host?: string }
+}
+
+function checkMethod(method: string, hasBody: boolean): void {
   if ((method === 'GET' || method === 'HEAD') && hasBody) throw refused('METHOD_NOT_SUPPORTED', `${method} with a body`)
   if (USUAL_METHODS.has(method)) return
   // TRACE passes in some runtimes, which is against the standard, and fails later in others.
-  if (isConnect || method === 'TRACE') throw refused('METHOD_NOT_SUPPORTED', `method "${method}"`)
+  if (method === 'CONNECT' || method === 'TRACE') throw refused('METHOD_NOT_SUPPORTED', `method "${method}"`)
   try {
     if (new Request('http://localhost/', { method }).method === method) return
   } catch {
@@ -62,10 +91,15 @@ function checkMethod({ method, isConnect, contentLength, isChunked }: ParsedHead
 }
 
 /** The Host that is sent is the URL's: one that a script has set would be lost without a word. */
-function checkHost(host: string | undefined, { origin = '', clientHost }: DispatchTarget): void {
-  if (host === undefined || host === '' || clientHost === undefined) return
+function checkHost(
+  host: string | undefined,
+  came: string | undefined,
+  { origin = '', clientHost }: DispatchTarget,
+): void {
+  const client = came ?? clientHost
+  if (host === undefined || host === '' || client === undefined) return
   const given = host.toLowerCase()
-  if (given === clientHost.toLowerCase()) return
+  if (given === client.toLowerCase()) return
   const { protocol, host: own } = new URL(origin)
   if (given === own || given === own + (DEFAULT_PORTS[protocol] ?? '')) return
   throw refused('INVALID_TARGET', `a Host of its own, ${quote(host)}`)
@@ -77,13 +111,13 @@ function askForWebSocket(headers: Headers): void {
   headers.set('upgrade', 'websocket')
 }
 
-function toFetchHeaders(headers: HeadHeaders, text: FieldText): Headers {
+function toFetchHeaders(headers: HeadHeaders = {}): Headers {
   const result = new Headers()
   for (const name in headers) {
     if (isHopByHop(name) || name === 'host' || name === 'content-length' || name === 'expect') continue
     const value = headers[name]
-    if (Array.isArray(value)) for (const item of value) result.append(name, text.toHeaders(String(item)))
-    else if (value !== undefined) result.append(name, text.toHeaders(String(value)))
+    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
+    else if (value !== undefined) result.append(name, String(value))
   }
   return result
 }

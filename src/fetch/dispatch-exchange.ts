@@ -1,43 +1,44 @@
 import { ProxyError } from '../errors.ts'
-import { Data, type MessageEnd, type Receiver } from '../events.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import { Data, type MessageEnd, MessageStart } from '../events.ts'
+import type { SentMessageStart } from '../http/sent-message-start.ts'
 import { runSoon } from '../streams/run-soon.ts'
 import type { Timer, Transport } from '../transport.ts'
 import type { BodyReader } from './body-reader.ts'
 import { createDispatchRequest, type DispatchRequest } from './create-dispatch-request.ts'
-import { DispatchAnswer } from './dispatch-answer.ts'
 import { DispatchBody } from './dispatch-body.ts'
 import type { DispatchTarget } from './dispatch-target.ts'
 import type { DispatcherPool } from './dispatcher-pool.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { FieldText } from './field-text.ts'
-import { acceptWebSocketKey } from './websocket-accept.ts'
-import { bridgeWebSocket, type WebSocketBridge } from './websocket-bridge.ts'
-import { WEBSOCKET_CLOSE } from './websocket-close.ts'
-import type { WebSocketLike } from './websocket-like.ts'
+import { FetchHead } from './fetch-head.ts'
+import { bodyMismatch } from './body-mismatch.ts'
+import { openResponse } from './open-response.ts'
+import { ResponseHead } from './response-head.ts'
+import { switchToWebSocket } from './switch-to-websocket.ts'
+import type { WebSocketBridge } from './websocket-bridge.ts'
 
-/** How long the head of an answer waits for a short body, which is to follow in the same turn. */
-const MAX_HEAD_HOLD_MS = 5
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
-
+/** What comes in one piece as a rule: such a body goes with its head in one turn where it is read. */
+const SHORT_BODY_BYTES = 4 * 1024
+/**
+ * How long the head of an answer waits for a short body, which is to follow in the same turn: as long as the timers of the
+ * filters let a timer sleep, so that none has to be set for it.
+ */
+const MAX_HEAD_HOLD_MS = 250
 /** Methods that may be sent twice (RFC 9110 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /** What an exchange has to do with the connection that it is on. */
 export interface DispatchExchangeOwner {
-  /** Takes the answer's bytes. */
-  readonly output: Receiver
-  /** Settles when what was put out has been read. */
-  untilRead(): Promise<void>
+  /** Takes the head of the answer and its body. Never inside a call of the exchange. */
+  deliver(event: MessageStart | Data): void
+  /** Settles when more can be delivered; undefined when it can at once. */
+  untilResumed(): Promise<void> | undefined
   /** The request's body can be written on. Never called inside a call of the exchange. */
   drained(): void
-  /** The answer is over, in good order. @param isLast whether it said that the connection ends behind it */
+  /** The answer is over, in good order. @param isLast whether the connection ends behind it */
   answered(isLast: boolean): void
   /** The exchange is over, without an answer or in the middle of it. */
   failed(error: ProxyError): void
-  /** The request was refused, and the answer says so; nothing more can be asked. */
-  refused(): void
-  /** From here on the connection's bytes are the bridge's. */
+  /** The head of the answer has switched protocols: from here on the connection's bytes are the bridge's. */
   switched(bridge: WebSocketBridge): void
   /** The other side of the bridge is over. */
   tunnelEnded(): void
@@ -55,31 +56,40 @@ export interface DispatchSettings {
 
 /** One request and its answer, by a dispatcher that it has to itself meanwhile. */
 export class DispatchExchange {
-  readonly #head: ParsedHead
+  readonly #start: SentMessageStart
   readonly #settings: DispatchSettings
   readonly #owner: DispatchExchangeOwner
-  readonly #text: FieldText
   readonly #body: DispatchBody
   readonly #abort = new AbortController()
+  /** The request's body, when it goes its way unread. */
+  readonly #passed: ReadableStream<Uint8Array> | undefined
   #dispatcher: Dispatcher | undefined
   #reader: BodyReader | undefined
   #headTimer: Timer | undefined
-  #hasAnswered = false
+  #answerHead: ResponseHead | undefined
+  /** Why the request cannot be sent, found out as it came. */
+  #refusal: ProxyError | undefined
+  #isRequestOver = false
   #isOver = false
 
-  constructor(head: ParsedHead, settings: DispatchSettings, owner: DispatchExchangeOwner) {
-    this.#head = head
+  constructor(start: SentMessageStart, settings: DispatchSettings, owner: DispatchExchangeOwner) {
+    this.#start = start
     this.#settings = settings
     this.#owner = owner
-    this.#text = new FieldText(settings.target.fieldEncoding ?? 'latin1')
     this.#body = new DispatchBody(() => runSoon(() => owner.drained()))
+    this.#passed = start.source instanceof FetchHead ? start.source.body?.take() : undefined
     // A small request is whole by then, and needs no stream for its body.
     runSoon(() => void this.#run())
   }
 
   /** Whether the request has come whole. */
   get isRequestOver(): boolean {
-    return this.#body.isOver
+    return this.#isRequestOver
+  }
+
+  /** Whether a body moves without being seen here. */
+  get isBodyPassing(): boolean {
+    return (this.#passed !== undefined && !this.#isRequestOver) || this.#answerHead?.isBodyPassed === true
   }
 
   /** Whether the writer has to wait until it is told that the body drained. */
@@ -92,10 +102,12 @@ export class DispatchExchange {
   }
 
   end(event: MessageEnd): void {
-    const hasTrailers = event.tail !== undefined && Object.keys(event.tail).length > 0
-    if (!hasTrailers) return this.#body.end()
-    const text = 'Cannot send trailers by fetch: a target "tcp://host:port" takes them'
-    this.#refuse(new ProxyError('UNSUPPORTED_TRANSFER_CODING', text))
+    this.#isRequestOver = true
+    if (event.tail !== undefined && Object.keys(event.tail).length > 0) {
+      const text = 'Cannot send trailers by fetch: a target "tcp://host:port" takes them'
+      this.#refusal = new ProxyError('UNSUPPORTED_TRANSFER_CODING', text)
+      if (this.#dispatcher !== undefined) runSoon(() => this.#fail(this.#refusal))
+    }
     this.#body.end()
   }
 
@@ -110,45 +122,43 @@ export class DispatchExchange {
     if (this.#isOver) return
     const { target, pool } = this.#settings
     try {
-      const asked = createDispatchRequest(this.#head, target, this.#text)
+      if (this.#refusal !== undefined) throw this.#refusal
+      const asked = createDispatchRequest(this.#start, target)
       const request = this.#createRequest(asked)
-      if (this.#head.expectsContinue && !this.#body.isOver) this.#owner.output.process(Data.latin1(CONTINUE))
       this.#dispatcher = pool.take(target.name, target.kind, target.send)
-      const response = await this.#dispatch(this.#dispatcher, request, asked)
+      const response = await this.#dispatcher
+        .dispatch(request)
+        .catch((error: unknown) => this.#resend(asked, request, error))
       if (this.#isOver) await response.body?.cancel()
+      else if (response.status === 101) await this.#switch(response)
       else await this.#answer(response)
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #createRequest({ url, method, headers }: DispatchRequest): Request {
+  #createRequest(asked: DispatchRequest): Request {
     const { withLength } = this.#settings.target
-    const { contentLength } = this.#head
-    const taken = this.#body.take()
+    const { contentLength } = this.#start
+    const taken = this.#passed ?? this.#body.take()
     const isStream = taken instanceof ReadableStream
-    const body = isStream && contentLength > 0 && withLength !== undefined ? withLength(taken, contentLength) : taken
-    const init = {
-      method,
-      headers,
-      signal: this.#abort.signal,
-      redirect: 'manual' as const,
-      // Half duplex: the answer may come before the body is over (WHATWG fetch, RequestInit).
-      ...(isStream ? { duplex: 'half' } : {}),
-    }
-    return new Request(url, body === undefined ? init : { ...init, body })
+    const isLengthDue = isStream && this.#passed === undefined && contentLength > 0
+    const body = isLengthDue && withLength !== undefined ? withLength(taken, contentLength) : taken
+    return asked.toRequest(body, this.#abort.signal)
   }
 
-  async #dispatch(dispatcher: Dispatcher, request: Request, asked: DispatchRequest): Promise<Response> {
+  /** After a failure; once. */
+  async #resend(asked: DispatchRequest, request: Request, error: unknown): Promise<Response> {
+    const dispatcher = this.#dispatcher as Dispatcher
+    let failure = error
     try {
-      return await dispatcher.dispatch(request).catch((error: unknown) => {
-        if (this.#isOver || !this.#mayResend(dispatcher, request, error)) throw error
-        return dispatcher.dispatch(this.#createRequest(asked))
-      })
-    } catch (error) {
-      // Whether the target was reached at all is not told; a request that may not be sent twice must not be.
-      throw ProxyError.from(error, 'CONNECTION_CLOSED', `Cannot get an answer from "${this.#settings.target.name}"`)
+      if (!this.#isOver && this.#mayResend(dispatcher, request, error))
+        return await dispatcher.dispatch(this.#createRequest(asked))
+    } catch (secondError) {
+      failure = secondError
     }
+    // Whether the target was reached at all is not told; a request that may not be sent twice must not be.
+    throw ProxyError.from(failure, 'CONNECTION_CLOSED', `Cannot get an answer from "${this.#settings.target.name}"`)
   }
 
   /**
@@ -157,75 +167,105 @@ export class DispatchExchange {
    */
   #mayResend({ kind, requests }: Dispatcher, { method, body }: Request, error: unknown): boolean {
     if (kind !== 'fetch' || requests < 2 || error instanceof ProxyError) return false
-    return body === null && IDEMPOTENT.has(method) && this.#body.isOver && this.#head.upgrade === ''
+    return body === null && IDEMPOTENT.has(method) && this.#isRequestOver && this.#start.settings.upgrade === ''
   }
 
   async #answer(response: Response): Promise<void> {
-    const { output } = this.#owner
-    const { method } = this.#head
-    const { isDecoding = false } = this.#settings.target
-    if (response.status === 101) return this.#switch(response)
-    const isLast = !this.isRequestOver
-    const answer = new DispatchAnswer(response, { method, isDecoding, isLast }, this.#text, output)
-    this.#hasAnswered = true
-    if (answer.hasBody) await this.#pass(response.body as ReadableStream<Uint8Array>, answer)
-    else await response.body?.cancel()
+    const isLast = !this.#isRequestOver
+    const { head, body } = openResponse(response, this.#start, this.#settings.target, !isLast)
+    const resumed = this.#owner.untilResumed()
+    if (resumed !== undefined) await resumed
+    if (this.#isOver) return
+    this.#answerHead = head
+    if (body === undefined) {
+      this.#owner.deliver(new MessageStart(undefined, head))
+      this.#end(isLast)
+      return response.body?.cancel()
+    }
+    const isShort = head.contentLength >= 0 && head.contentLength <= SHORT_BODY_BYTES
+    if (head.body === undefined) return this.#sendBody(head, body, isLast, isShort)
+    this.#owner.deliver(new MessageStart(undefined, head))
+    if (head.body.done === undefined) return this.#sendBody(head, body, isLast, false)
+    await this.#untilPassed(head.body.done)
+    this.#end(isLast)
+  }
+
+  /** The answer is over. */
+  #end(isLast: boolean): void {
     if (this.#isOver) return
     this.#finish(false)
     this.#body.discard()
     this.#owner.answered(isLast)
   }
 
-  async #pass(body: ReadableStream<Uint8Array>, answer: DispatchAnswer): Promise<void> {
-    const reader = this.#settings.target.openBody?.(body) ?? body.getReader()
+  async #untilPassed(passed: Promise<void>): Promise<void> {
+    try {
+      await passed
+    } catch (error) {
+      throw ProxyError.from(error, 'CONNECTION_RESET', `Cannot pass on the answer of "${this.#settings.target.name}"`)
+    }
+  }
+
+  /** @param isShort it goes with its head in one turn: then the client's side needs no stream for it */
+  async #sendBody(
+    head: ResponseHead,
+    body: ReadableStream<Uint8Array>,
+    isLast: boolean,
+    isShort: boolean,
+  ): Promise<void> {
+    const isOffered = head.body !== undefined
+    head.keepBody()
+    const { setTimer, target } = this.#settings
+    const reader = isShort ? body.getReader() : (target.openBody?.(body) ?? body.getReader())
     this.#reader = reader
-    if (answer.isHeadHeld) this.#headTimer = this.#settings.setTimer(() => answer.writeHead(), MAX_HEAD_HOLD_MS)
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        throw ProxyError.from(error, 'CONNECTION_RESET', `Cannot read on from "${this.#settings.target.name}"`)
-      })
+    // A body that was offered and not taken was offered with its head.
+    let isHeadDue = !isOffered
+    const sendHead = (): void => {
+      if (isHeadDue && !this.#isOver) this.#owner.deliver(new MessageStart(undefined, head))
+      isHeadDue = false
+    }
+    if (isShort) this.#headTimer = setTimer(sendHead, MAX_HEAD_HOLD_MS)
+    else sendHead()
+    const isCounted = head.contentLength >= 0
+    for (let left = head.contentLength; left !== 0; ) {
+      const { done, value } = await reader.read().catch((error: unknown) => this.#failReading(error))
       if (this.#isOver) return
-      this.#headTimer?.cancel()
-      this.#headTimer = undefined
+      left -= done ? 0 : value.length
+      if (isCounted && (left < 0 || done)) throw bodyMismatch(left)
+      sendHead()
       if (done) break
-      answer.write(value)
-      if (answer.isWhole) {
-        // The rest is the end, which nobody has to wait for.
-        reader.read().catch(() => undefined)
-        break
-      }
-      await this.#owner.untilRead()
+      this.#owner.deliver(Data.view(value, 0, value.length, 'owned'))
+      if (left === 0) break
+      const resumed = this.#owner.untilResumed()
+      if (resumed !== undefined) await resumed
       if (this.#isOver) return
     }
-    answer.end()
+    sendHead()
+    this.#end(isLast)
+  }
+
+  #failReading(error: unknown): never {
+    throw ProxyError.from(error, 'CONNECTION_RESET', `Cannot read on from "${this.#settings.target.name}"`)
   }
 
   async #switch(response: Response): Promise<void> {
-    const { webSocket } = response as Response & { readonly webSocket?: WebSocketLike | null }
-    if (webSocket === undefined || webSocket === null || this.#head.upgrade === '') {
-      const text = `Cannot switch protocols with "${this.#settings.target.name}": nobody asked for it`
-      throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
-    }
-    // Fetch has made a key of its own: its answer is none to the client's.
-    const accept = await acceptWebSocketKey(this.#head.fields.get('sec-websocket-key') ?? '')
-    if (this.#isOver) return closeWebSocket(webSocket)
-    const upgradeLines = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n`
-    const options = { method: this.#head.method, isDecoding: false, isLast: false, upgradeLines }
-    new DispatchAnswer(response, options, this.#text, this.#owner.output)
-    this.#hasAnswered = true
+    const { target, random } = this.#settings
     const end = (): void => {
       this.#finish(false)
       this.#owner.tunnelEnded()
     }
-    const write = (bytes: Uint8Array): void => this.#owner.output.process(Data.view(bytes, 0, bytes.length, 'owned'))
-    const { random } = this.#settings
-    this.#owner.switched(bridgeWebSocket(webSocket, { write, end }, { role: 'server', random }))
+    const write = (bytes: Uint8Array): void => this.#owner.deliver(Data.view(bytes, 0, bytes.length, 'owned'))
+    const switched = await switchToWebSocket(response, this.#start, target, { sink: { write, end }, random })
+    if (this.#isOver) return switched.giveUp()
+    this.#answerHead = switched.head
+    this.#owner.deliver(new MessageStart(undefined, switched.head))
+    this.#owner.switched(switched.open())
   }
 
   #fail(error: unknown): void {
     if (this.#isOver) return
     const failure = ProxyError.from(error, 'CONNECTION_CLOSED', 'Cannot dispatch request')
-    if (this.#dispatcher === undefined) return this.#refuse(failure)
+    if (this.#dispatcher === undefined || failure === this.#refusal) return this.#refuse(failure)
     this.#finish(true)
     this.#stop(failure)
     this.#owner.failed(failure)
@@ -236,14 +276,14 @@ export class DispatchExchange {
     if (this.#isOver) return
     this.#finish(true)
     this.#stop(error)
-    if (this.#hasAnswered) return this.#owner.failed(error)
+    if (this.#answerHead !== undefined) return this.#owner.failed(error)
     const { status, reason, message } = error
-    const fields = `Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n`
     const text = new Data(`${message}\n`)
-    const head = `HTTP/1.1 ${status} ${reason}\r\n${fields}Content-Length: ${text.size}\r\n\r\n`
-    this.#owner.output.process(Data.latin1(head))
-    if (this.#head.method !== 'HEAD') this.#owner.output.process(text)
-    this.#owner.refused()
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': String(text.size) }
+    const head = new ResponseHead(new Response(null, { status, statusText: reason, headers }), { isPersistent: false })
+    this.#owner.deliver(new MessageStart(undefined, head))
+    if (this.#start.method !== 'HEAD') this.#owner.deliver(text)
+    this.#owner.answered(true)
   }
 
   #stop(error: ProxyError): void {
@@ -259,10 +299,4 @@ export class DispatchExchange {
     this.#headTimer?.cancel()
     if (this.#dispatcher !== undefined) this.#settings.pool.giveBack(this.#dispatcher, isError)
   }
-}
-
-/** Nobody is there to use it. */
-function closeWebSocket(webSocket: WebSocketLike): void {
-  webSocket.accept?.()
-  webSocket.close(WEBSOCKET_CLOSE.internalError)
 }

@@ -26,20 +26,26 @@ export class DispatchLimit {
 
   /**
    * Waits for its turn, runs the action, and gives the turn on when that has settled.
-   * @param signal leaves the queue when it aborts; rejects with its reason then
+   * @param action does not throw, but rejects
+   * @param signal gives what takes it out of the queue when it aborts; rejects with its reason then
    * @throws QUEUE_FULL when LIMITS.maxQueue wait already
    */
-  async run<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted()
-    if (this.#running < this.#maxAtOnce) this.#running++
-    else await this.#wait(signal)
-    try {
-      return await action()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#running--
-      else next()
-    }
+  run<T>(action: () => Promise<T>, signal?: () => AbortSignal): Promise<T> {
+    if (this.#running >= this.#maxAtOnce) return this.#wait(signal?.()).then(() => this.#start(action))
+    this.#running++
+    return this.#start(action)
+  }
+
+  #start<T>(action: () => Promise<T>): Promise<T> {
+    const result = action()
+    result.then(this.#giveTurnOn, this.#giveTurnOn)
+    return result
+  }
+
+  readonly #giveTurnOn = (): void => {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#running--
+    else next()
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
@@ -47,6 +53,7 @@ export class DispatchLimit {
       const text = `Cannot dispatch request: ${this.#waiting.length} wait for their turn already`
       return Promise.reject(new ProxyError('QUEUE_FULL', text))
     }
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(start), 1)

@@ -1,6 +1,6 @@
 import type { OpenBody } from './body-reader.ts'
 import type { DispatcherKind, SendRequest } from './dispatcher.ts'
-import type { FieldEncoding } from './field-text.ts'
+import type { PassBody } from './passing-body.ts'
 
 /** What a connection of dispatchers has to know of its upstream and of the fetch that leads there. */
 export interface DispatchTarget {
@@ -16,8 +16,10 @@ export interface DispatchTarget {
   readonly send: SendRequest
   /** The Host that the client named: it gives way to the target's. @default unknown, and any Host gives way */
   readonly clientHost?: string | undefined
-  /** @default 'latin1' */
-  readonly fieldEncoding?: FieldEncoding
+  /** Whether a Response does not show fields that belong to a connection, and a Request does not take them. @default false */
+  readonly hidesHopByHop?: boolean
+  /** Lets bodies of answers pass by the runtime's own means. @default none do: they are read */
+  readonly passBody?: PassBody
   /** Bodies come without their content coding, whatever the head says of it. @default false */
   readonly isDecoding?: boolean
   /**

@@ -60,9 +60,8 @@ export class Dispatcher {
   }
 
   /** Sends a request. Rejects with what `send` rejects with; and with an Error when it was not taken. */
-  async dispatch(request: Request): Promise<Response> {
-    if (this.#send === undefined)
-      throw new Error(`Cannot dispatch to "${this.target}": nobody has taken the dispatcher`)
-    return this.#send(request)
+  dispatch(request: Request): Promise<Response> {
+    if (this.#send !== undefined) return this.#send(request)
+    return Promise.reject(new Error(`Cannot dispatch to "${this.target}": nobody has taken the dispatcher`))
   }
 }

@@ -1,9 +1,12 @@
 import { ProxyError } from '../errors.ts'
-import type { Data, Head, Headers as HeadHeaders } from '../events.ts'
+import type { Data, Headers as HeadHeaders } from '../events.ts'
 import { isHopByHop } from '../http/hop-by-hop.ts'
+import { statusText } from '../http/status-text.ts'
+import type { SentMessageStart } from '../http/sent-message-start.ts'
 import { runSoon } from '../streams/run-soon.ts'
 import { ByteCollector } from './byte-collector.ts'
 import type { FetchRuntime, ResponseParts } from './fetch-runtime.ts'
+import { ResponseHead } from './response-head.ts'
 
 /** Of a body, waiting to be read; beyond it whoever writes is told to stop. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -14,7 +17,7 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 export interface FetchAnswerOwner {
   /** There is room for more of the body. */
   drain(): void
-  /** The Response is not wanted any more, or cannot be made. */
+  /** The Response is not wanted any more. */
   abort(error: unknown): void
 }
 
@@ -51,9 +54,22 @@ export class FetchAnswer {
     return this.#body !== undefined && (this.#body.desiredSize ?? 1) <= 0
   }
 
-  start(head: Head): void {
-    this.#parts = toParts(head)
-    runSoon(() => this.#makeStream())
+  /**
+   * Begins it.
+   * @param canPass whether a body that its source offers may be taken unread
+   * @throws INVALID_OUTPUT for a status or a field that no Response can have; TypeError of the runtime
+   */
+  start(event: SentMessageStart, canPass: boolean): void {
+    const { source } = event
+    const parts = toParts(event)
+    if (!(parts.status >= 200 && parts.status <= 599)) {
+      throw new ProxyError('INVALID_OUTPUT', `Cannot make a Response with status ${parts.status}: expected 200 to 599`)
+    }
+    this.#parts = parts
+    const isOffered = canPass && this.#hasBody && source instanceof ResponseHead
+    const passed = isOffered ? source.body?.take() : undefined
+    if (passed !== undefined) this.#make(passed, { ...parts, isBodyFramed: true })
+    else runSoon(() => this.#makeStream())
   }
 
   data(data: Data): void {
@@ -65,7 +81,7 @@ export class FetchAnswer {
   end(): void {
     this.#body?.close()
     this.#body = undefined
-    this.#makeWhole()
+    if (!this.#isMade) this.#make(this.#hasBody ? join(this.#early) : null)
   }
 
   /** Answers with a Response that was made elsewhere. */
@@ -84,11 +100,6 @@ export class FetchAnswer {
   /** RFC 9110 6.4.1: what has no content whatever its fields say. */
   get #hasBody(): boolean {
     return this.#method !== 'HEAD' && !NULL_BODY_STATUSES.has(this.#parts?.status ?? 0)
-  }
-
-  #makeWhole(): void {
-    if (this.#isMade) return
-    this.#make(this.#hasBody ? join(this.#early) : null)
   }
 
   /** The turn is over and the body is not. */
@@ -113,16 +124,9 @@ export class FetchAnswer {
     this.#make(body)
   }
 
-  #make(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null): void {
-    const parts = this.#parts as ResponseParts
+  #make(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, parts = this.#parts as ResponseParts): void {
     this.#isMade = true
-    try {
-      this.#settle.resolve(this.#runtime.createResponse?.(body, parts) ?? new Response(body, parts))
-    } catch (error) {
-      // Such as a status beyond 599.
-      const text = `Cannot make a Response with status ${parts.status}`
-      this.#owner.abort(ProxyError.from(error, 'INVALID_OUTPUT', text))
-    }
+    this.#settle.resolve(this.#runtime.createResponse?.(body, parts) ?? new Response(body, parts))
   }
 }
 
@@ -133,14 +137,25 @@ function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return collector.take()
 }
 
-function toParts({ status = 200, statusText = '', headers }: Head): ResponseParts {
-  return { status, statusText, headers: toFetchHeaders(headers) }
+/** Fields that nobody has changed stay as the runtime has them: to take them out and put them in again costs most. */
+function toParts(event: SentMessageStart): ResponseParts {
+  const { source, settings } = event
+  const came = source instanceof ResponseHead ? source : undefined
+  const isAsItCame = came !== undefined && !came.hasUnknownLength && (!event.isHeadRead || came.isUnchanged(event.head))
+  if (isAsItCame && settings.via === '')
+    return { status: came.status, statusText: came.statusText, headers: came.native }
+  const { status } = event
+  const { statusText: reason, headers: given = {} } = event.head ?? {}
+  const headers = isAsItCame ? new Headers(came.native) : toFetchHeaders(given)
+  if (!isAsItCame && event.contentLength >= 0) headers.set('content-length', String(event.contentLength))
+  if (came !== undefined && settings.via !== '') headers.append('via', `1.1 ${settings.via}`)
+  return { status, statusText: String(reason ?? statusText(status)), headers }
 }
 
 function toFetchHeaders(headers: HeadHeaders): Headers {
   const result = new Headers()
   for (const name in headers) {
-    if (isHopByHop(name)) continue
+    if (isHopByHop(name) || name === 'content-length') continue
     const value = headers[name]
     if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
     else if (value !== undefined) result.append(name, String(value))

@@ -1,23 +1,23 @@
 import { ProxyError } from '../errors.ts'
-import { Data, type Event, type Head, MessageEnd, MessageStart, type Receiver } from '../events.ts'
-import { MessageDecoder, type MessageDecoderOptions } from '../http/message-decoder.ts'
-import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
-import { ConnectionStreams } from '../streams/connection-streams.ts'
+import { Data, MessageEnd, MessageStart } from '../events.ts'
+import type { SentMessageStart } from '../http/sent-message-start.ts'
+import { MessageConnection } from '../streams/message-connection.ts'
 import { runSoon } from '../streams/run-soon.ts'
-import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
+import type { ConnectionHandler, ConnectionInfo } from '../transport.ts'
+import { type AcceptedFrames, acceptWebSocket } from './accept-websocket.ts'
 import type { BodyReader } from './body-reader.ts'
+import { checkWebSocketAnswer } from './check-websocket-answer.ts'
 import { FetchAnswer } from './fetch-answer.ts'
 import type { FetchRuntime } from './fetch-runtime.ts'
-import { requestHead } from './request-head.ts'
-import { type AcceptedFrames, acceptWebSocket } from './accept-websocket.ts'
+import { PassingBody } from './passing-body.ts'
+import { RequestHead } from './request-head.ts'
+import { acceptWebSocketKey } from './websocket-accept.ts'
 import { createWebSocketKey } from './websocket-key.ts'
 
 const NOWHERE_INFO: ConnectionInfo = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 }
 
 /** What a request comes with besides itself. */
 export interface FetchConnectionOptions {
-  /** Reads bytes as ISO 8859-1, where the runtime is faster at it. */
-  readonly decodeLatin1?: MessageDecoderOptions['decodeLatin1']
   /** Who the client is, which fetch does not tell. @default nothing is known */
   readonly info?: ConnectionInfo | undefined
   /** What the runtime's fetch can do beyond the standard. @default nothing */
@@ -27,30 +27,31 @@ export interface FetchConnectionOptions {
 }
 
 /**
- * A Request and its Response as a client connection: the one goes in as the bytes of HTTP/1.1, the other comes out so.
- * A request for a WebSocket asks for an upgrade, where the runtime has WebSockets; the frames of one that was agreed to
- * pass as they would on a connection.
+ * A Request and its Response as a client connection that passes messages: the one goes in as events, the other comes out
+ * so. Bodies that nobody looks at go their way by the runtime's own means. A request for a WebSocket asks for an upgrade,
+ * where the runtime has WebSockets; the frames of one that was agreed to pass as bytes, as they would on a connection.
  */
-export class FetchConnection implements Connection, DirectConnection {
+export class FetchConnection extends MessageConnection {
   /** The answer; rejects when the proxy ends the connection before there is one. */
   readonly response: Promise<Response>
   readonly info: ConnectionInfo
   readonly #request: Request
   readonly #options: FetchConnectionOptions
-  readonly #decoder: MessageDecoder
   readonly #answer: FetchAnswer
   readonly #isWebSocketAsked: boolean
   #handler: ConnectionHandler | undefined
   #frames: AcceptedFrames | undefined
+  /** What answers the key of a request for a WebSocket. */
+  #expectedAccept = ''
   #bodyReader: BodyReader | undefined
-  #streams: ConnectionStreams | undefined
   #isFull = false
   #isPaused = false
   #onResume: (() => void) | undefined
   #isClosed = false
 
   constructor(request: Request, options: FetchConnectionOptions) {
-    const { decodeLatin1, info = NOWHERE_INFO, runtime = {} } = options
+    super()
+    const { info = NOWHERE_INFO, runtime = {} } = options
     this.#request = request
     this.#options = options
     this.info = info
@@ -63,64 +64,50 @@ export class FetchConnection implements Connection, DirectConnection {
       runtime,
     )
     this.response = this.#answer.response
-    const answer: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
-    this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1 }, answer)
-    this.#decoder.requestMethod = method
-    const { signal } = request
-    signal.addEventListener('abort', () => this.#leave(signal.reason))
-  }
-
-  get direct(): DirectConnection {
-    return this
-  }
-
-  get readable(): ReadableStream<Uint8Array> {
-    return this.#toStreams().readable
-  }
-
-  get writable(): WritableStream<Uint8Array> {
-    return this.#toStreams().writable
-  }
-
-  get closed(): Promise<void> {
-    return this.#toStreams().closed
+    request.signal.addEventListener('abort', this.#leave)
   }
 
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
     // Not inside this call: whoever attaches is not ready for bytes yet.
     runSoon(() => {
-      if (this.#request.signal.aborted) this.#leave(this.#request.signal.reason)
+      if (this.#request.signal.aborted) this.#leave()
       else void this.#send()
     })
   }
 
+  message(event: MessageStart | MessageEnd): boolean {
+    if (this.#isClosed) return true
+    if (event.type === 'MessageStart') this.#startAnswer(event as SentMessageStart)
+    else if (this.#answer.hasBegun) {
+      this.#answer.end()
+      this.#close(undefined)
+    }
+    return true
+  }
+
   write(data: Data): boolean {
     if (this.#isClosed) return true
-    try {
-      this.#decoder.decode(data)
-    } catch (error) {
-      this.#abort(error)
-      return true
-    }
+    if (this.#frames !== undefined) this.#frames.take(data.bytes)
+    else this.#answer.data(data)
     this.#isFull ||= this.#answer.isFull
     return !this.#isFull
   }
 
   end(): void {
     if (this.#isClosed) return
-    const truncated = this.#decoder.end()
-    if (truncated !== undefined) return this.#abort(truncated)
     if (this.#frames !== undefined) return this.#frames.endInput()
-    this.#close(undefined)
+    const text = 'Cannot answer: the connection ended before the answer did'
+    this.#abort(new ProxyError('TRUNCATED_MESSAGE', text))
   }
 
   close(): void {
     this.#abort(new ProxyError('CLOSED', 'Cannot answer: the proxy closed the connection'))
   }
 
-  abort(): void {
-    this.close()
+  abort(error?: ProxyError): void {
+    if (error === undefined) this.close()
+    else this.#abort(error)
   }
 
   pause(): void {
@@ -136,35 +123,54 @@ export class FetchConnection implements Connection, DirectConnection {
   }
 
   async #send(): Promise<void> {
-    const bytes: Receiver = {
-      process: (event) => {
-        if (event.type === 'Data' && !this.#isClosed) this.#handler?.onData(event)
-      },
-    }
-    const encoder = new MessageEncoder(true, bytes)
     try {
-      check(this.#start(encoder))
       const { body } = this.#request
-      if (body !== null) await this.#sendBody(this.#options.runtime?.openBody?.(body) ?? body.getReader(), encoder)
-      if (!this.#isClosed) check(encoder.end(new MessageEnd()))
+      const head = this.#openHead(body)
+      if (this.#isWebSocketAsked) {
+        this.#expectedAccept = await acceptWebSocketKey(String(head.toHead().headers['sec-websocket-key']))
+      }
+      this.#tell(new MessageStart(undefined, head))
+      if (head.body?.done !== undefined) await this.#untilPassed(head.body.done)
+      else if (body !== null) {
+        head.keepBody()
+        await this.#sendBody(this.#options.runtime?.openBody?.(body) ?? body.getReader())
+      }
+      this.#tell(new MessageEnd())
     } catch (error) {
       this.#abort(error)
     }
   }
 
-  #start(encoder: MessageEncoder): ProxyError | undefined {
-    if (!this.#isWebSocketAsked) return encoder.start(new MessageStart(requestHead(this.#request)))
-    const head = requestHead(this.#request, createWebSocketKey(this.#options.random))
-    return encoder.start(new MessageStart(head), { ...PLAIN_MESSAGE, upgrade: 'websocket' })
+  #tell(event: MessageStart | MessageEnd): void {
+    if (!this.#isClosed) this.#handler?.onMessage?.(event)
   }
 
-  async #sendBody(reader: BodyReader, encoder: MessageEncoder): Promise<void> {
+  #openHead(body: ReadableStream<Uint8Array> | null): RequestHead {
+    const { runtime = {}, random } = this.#options
+    if (this.#isWebSocketAsked) return new RequestHead(this.#request, { webSocketKey: createWebSocketKey(random) })
+    if (runtime.passBody === undefined) return new RequestHead(this.#request)
+    const canPassBodies = (): boolean => this.#handler?.readsBodies === false
+    if (body === null) return new RequestHead(this.#request, { canPassBodies })
+    const length = Number(this.#request.headers.get('content-length') ?? -1)
+    const passing = new PassingBody(body, length, runtime.passBody, canPassBodies)
+    return new RequestHead(this.#request, { body: passing, canPassBodies })
+  }
+
+  async #untilPassed(passed: Promise<void>): Promise<void> {
+    try {
+      await passed
+    } catch (error) {
+      throw ProxyError.from(error, 'CLIENT_ABORTED', 'Cannot pass on the body of the request')
+    }
+  }
+
+  async #sendBody(reader: BodyReader): Promise<void> {
     this.#bodyReader = reader
     while (!this.#isClosed) {
       const { done, value } = await this.#read(reader)
       if (done || this.#isClosed) return
       while (this.#isPaused && !this.#isClosed) await new Promise<void>((resolve) => (this.#onResume = resolve))
-      if (!this.#isClosed) check(encoder.data(Data.view(value, 0, value.length, 'owned')))
+      if (!this.#isClosed) this.#handler?.onData(Data.view(value, 0, value.length, 'owned'))
     }
   }
 
@@ -176,35 +182,22 @@ export class FetchConnection implements Connection, DirectConnection {
     }
   }
 
-  #takeAnswerEvent(event: Event): void {
-    const frames = this.#frames
-    if (event.type === 'Data') {
-      if (frames === undefined) this.#answer.data(event)
-      else frames.take(event.bytes)
-    } else if (event.type === 'MessageStart') this.#startAnswer(event.head)
-    else if (event.type === 'MessageEnd' && this.#answer.hasBegun) {
-      this.#answer.end()
-      this.#close(undefined)
-    }
+  #startAnswer(event: SentMessageStart): void {
+    if (event.status === 101) return this.#acceptWebSocket(event)
+    this.#answer.start(event, this.#handler?.readsBodies === false)
   }
 
-  #startAnswer(head: Head): void {
-    const { status = 200 } = head
-    if (status === 101) this.#acceptWebSocket(head)
-    // Other interim answers have no place in fetch.
-    else if (status >= 200) this.#answer.start(head)
-  }
-
-  #acceptWebSocket(head: Head): void {
+  #acceptWebSocket({ head }: MessageStart): void {
     const accept = this.#options.runtime?.acceptWebSocket
     // demuxHTTP switches to nothing that was not asked for; this is for those who write answers themselves.
     if (accept === undefined || !this.#isWebSocketAsked) {
       throw new ProxyError('INVALID_OUTPUT', 'Cannot answer with 101: the client did not ask for a WebSocket')
     }
+    const refused = checkWebSocketAnswer(head, this.#expectedAccept)
+    if (refused !== undefined) return this.#abort(refused)
     const protocol = head.headers['sec-websocket-protocol']
     const headers = new Headers(typeof protocol === 'string' ? { 'sec-websocket-protocol': protocol } : {})
     const { webSocket, response } = accept(this.#request, headers)
-    this.#decoder.tunnel()
     this.#frames = acceptWebSocket(webSocket, this.#options.random, {
       take: (data) => this.#handler?.onData(data),
       endOutput: () => this.#handler?.onEnd(),
@@ -221,8 +214,9 @@ export class FetchConnection implements Connection, DirectConnection {
   }
 
   /** The client is gone. */
-  #leave(reason: unknown): void {
-    this.#abort(new ProxyError('CLIENT_ABORTED', 'Cannot go on: the client is gone', { cause: reason }))
+  readonly #leave = (): void => {
+    const cause = this.#request.signal.reason as unknown
+    this.#abort(new ProxyError('CLIENT_ABORTED', 'Cannot go on: the client is gone', { cause }))
   }
 
   #abort(error: unknown): void {
@@ -233,14 +227,11 @@ export class FetchConnection implements Connection, DirectConnection {
     this.#close(failure)
   }
 
-  #toStreams(): ConnectionStreams {
-    this.#streams ??= new ConnectionStreams(this)
-    return this.#streams
-  }
-
   #close(error: ProxyError | undefined): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    // The signal is the runtime's, and would keep all that belonged to the request for a while.
+    this.#request.signal.removeEventListener('abort', this.#leave)
     this.resume()
     // What is left of the request nobody reads.
     this.#bodyReader?.cancel().catch(() => undefined)
@@ -250,8 +241,4 @@ export class FetchConnection implements Connection, DirectConnection {
       handler?.onClose(error)
     })
   }
-}
-
-function check(error: ProxyError | undefined): void {
-  if (error !== undefined) throw error
 }

@@ -1,23 +1,36 @@
 import { type BuiltProxy, buildProxy, type ProxySurroundings } from '../engine/build-proxy.ts'
 import type { Variables } from '../engine/context.ts'
+import { readingOf } from '../engine/reading-of.ts'
 import { InboundSession } from '../engine/inbound-session.ts'
 import type { KeptSession } from '../engine/kept-session.ts'
 import type { ListenDefinition, ProxyDefinition } from '../engine/proxy-definition.ts'
 import { Ticker } from '../engine/ticker.ts'
+import { ProxyError } from '../errors.ts'
 import { Data } from '../events.ts'
 import type { ConnectionInfo, Transport } from '../transport.ts'
+import type { ByteTranslation } from './byte-translation.ts'
 import { FetchConnection } from './fetch-connection.ts'
 import type { FetchRuntime } from './fetch-runtime.ts'
 import { findListener } from './find-listener.ts'
+import { IsolatedBuilds } from './isolated-builds.ts'
+import type { ReusableTransport } from './reusable-transport.ts'
 
-export interface FetchHandlerOptions extends ProxySurroundings {
+export interface FetchHandlerOptions extends Omit<ProxySurroundings, 'http1'> {
+  /** For upstreams behind connections of bytes, and for filters that look at bytes. @default messages pass only as such */
+  readonly bytes?: ByteTranslation | undefined
   /** Which `listen` takes the requests, by its port. @default the first one that takes HTTP */
   readonly port?: number
   /**
-   * Builds the proxy anew for each request, so that no connection of one request is used by another: what Workers
-   * demand. @default false: pools are shared by all requests
+   * Has no two requests at once use the same build of the proxy, and gives up after each what belongs to the build, so that
+   * no connection of one request is used by another: what Workers demand.
+   * @default false: pools are shared by all requests
    */
   readonly isIsolated?: boolean
+  /**
+   * Makes a transport for a build of an isolated proxy; both serve one request after the other.
+   * @default each request has a build of its own, with the transport that it comes with
+   */
+  readonly createTransport?: () => ReusableTransport
   /** What the runtime's fetch can do beyond the standard. @default nothing */
   readonly runtime?: FetchRuntime
 }
@@ -30,6 +43,8 @@ export interface FetchCall<V = Variables> {
   readonly info?: ConnectionInfo
   /** What an isolated proxy reaches its upstreams with in this request. @default the handler's transport */
   readonly transport?: Transport
+  /** Prepares what `createTransport` made for this request. */
+  readonly prepare?: (transport: Transport) => void
   /** The session that the request belongs to, with others. @default one of its own */
   readonly session?: KeptSession<V>
   /**
@@ -49,28 +64,35 @@ const FLUSH = new Data()
  * or inside a Hono or itty-router application. Each request is a client connection of its own, with one request on it.
  * The function rejects with a ProxyError when the proxy gives no answer.
  * @throws INVALID_ARGUMENT when the proxy listens nowhere, or not on the port; UNSUPPORTED when what it listens for is no
- * HTTP; and what buildProxy throws
+ * HTTP, or is looked at as bytes that there are not; and what buildProxy throws
  */
 export function fetchHandler<V>(definition: ProxyDefinition<V>, options: FetchHandlerOptions): ProxyFetch<V> {
-  const { transport, log, isIsolated = false, port, runtime } = options
-  const index = definition.listeners.indexOf(findListener(definition, port) as ListenDefinition<V>)
+  const { fieldEncoding } = options.runtime ?? {}
+  const { transport, log, isIsolated = false, port, runtime, bytes } = options
+  const listener = findListener(definition, port)
+  const index = definition.listeners.indexOf(listener as ListenDefinition<V>)
+  const passesMessages = readingOf(listener.filters) === 'nothing'
+  if (!passesMessages && bytes === undefined) throw looksAtBytes(listener, transport)
+  const http1 = bytes?.http1
   // What is wrong with the proxy is said now, and not with each request.
-  const shared = buildProxy(definition, options)
+  const shared = buildProxy(definition, { transport, log, http1 })
   const ticker = new Ticker(transport, [], () => undefined)
+  const isolated = new IsolatedBuilds(definition, { ...options, http1 })
   return async (request, call = {}) => {
-    const { transport: own = transport, onClose } = call
-    const built = isIsolated ? buildProxy(definition, { transport: own, log }) : shared
-    const { decodeLatin1 } = own
-    const connection = new FetchConnection(request, {
-      decodeLatin1,
+    const { onClose } = call
+    const use = isIsolated ? isolated.take(call) : { built: shared, transport, end: () => undefined }
+    const { built, transport: own } = use
+    const messages = new FetchConnection(request, {
       info: call.info,
       runtime,
       random: () => own.random(),
     })
+    const isTranslated = bytes !== undefined && !passesMessages
+    const connection = isTranslated ? bytes.toBytes(messages, { reads: 'requests', fieldEncoding }) : messages
     const { layout, definition: listen } = built.listeners[index] as BuiltProxy<V>['listeners'][number]
     const variables = { ...definition.variables, ...call.variables }
     const close = (_?: InboundSession<V>, ending?: Promise<void>): void => {
-      if (isIsolated) built.stop()
+      use.end()
       onClose?.(ending)
     }
     const { forwarded } = listen.options
@@ -80,6 +102,15 @@ export function fetchHandler<V>(definition: ProxyDefinition<V>, options: FetchHa
       close()
       throw error
     }
-    return connection.response
+    return messages.response
   }
+}
+
+function looksAtBytes<V>({ port, filters }: ListenDefinition<V>, { name }: Transport): ProxyError {
+  const { name: filter = 'filters' } = filters.find((recipe) => readingOf([recipe]) !== 'nothing') ?? {}
+  const text = `Cannot use ${filter} in listen ${port} on ${name}: bytes pass there, and requests come by fetch`
+  return new ProxyError(
+    'UNSUPPORTED',
+    `${text}; use it behind demuxHTTP, or give a Worker sockets: worker(proxy, { sockets })`,
+  )
 }

@@ -1,4 +1,6 @@
 import type { OpenBody } from './body-reader.ts'
+import type { FieldEncoding } from './field-text.ts'
+import type { PassBody } from './passing-body.ts'
 import type { WebSocketLike } from './websocket-like.ts'
 
 /** What a Response is made of. */
@@ -6,12 +8,18 @@ export interface ResponseParts {
   readonly status: number
   readonly statusText: string
   readonly headers: Headers
+  /** Whether a body that is a stream tells the length that the fields tell. @default false */
+  readonly isBodyFramed?: boolean
 }
 
 /** How a runtime goes beyond the standard of fetch. */
 export interface FetchRuntime {
+  /** How Headers read the bytes of field values. @default 'latin1' */
+  readonly fieldEncoding?: FieldEncoding
   /** Makes a Response. @default the standard's constructor */
   createResponse?(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, parts: ResponseParts): Response
+  /** Lets bodies pass by the runtime's own means. @default none do: they are read */
+  readonly passBody?: PassBody
   /** Reads bodies of requests. @default the default reader */
   readonly openBody?: OpenBody
   /**

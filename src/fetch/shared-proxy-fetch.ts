@@ -1,6 +1,7 @@
 import type { Log } from '../engine/log.ts'
 import type { Transport } from '../transport.ts'
 import { answerFailure } from './answer-failure.ts'
+import { byteTranslation } from './byte-translation.ts'
 import type { CreateProxyFetch } from './create-proxy-fetch.ts'
 import { fetchHandler } from './fetch-handler.ts'
 
@@ -11,7 +12,7 @@ import { fetchHandler } from './fetch-handler.ts'
  */
 export function sharedProxyFetch(transport: Transport, createLog: () => Log): CreateProxyFetch {
   return (proxy, { log = createLog(), ...options } = {}) => {
-    const handle = fetchHandler(proxy, { ...options, transport, log })
+    const handle = fetchHandler(proxy, { ...options, transport, log, bytes: byteTranslation })
     return (request, call) => handle(request, call).catch((error: unknown) => answerFailure(error, request, log))
   }
 }

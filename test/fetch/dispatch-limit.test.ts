@@ -7,10 +7,10 @@ interface Action {
 }
 
 describe('DispatchLimit', () => {
-  function startAll(limit: DispatchLimit, count: number, signal?: AbortSignal) {
+  function startAll(limit: DispatchLimit, count: number) {
     const running: Action[] = []
     const results = Array.from({ length: count }, (_, name) =>
-      limit.run(() => new Promise<number>((resolve) => running.push({ name, settle: () => resolve(name) })), signal),
+      limit.run(() => new Promise<number>((resolve) => running.push({ name, settle: () => resolve(name) }))),
     )
     return { running, results }
   }
@@ -42,7 +42,10 @@ describe('DispatchLimit', () => {
     const limit = new DispatchLimit(1)
     const abort = new AbortController()
     const { running } = startAll(limit, 1)
-    const left = limit.run(async () => 'never', abort.signal)
+    const left = limit.run(
+      async () => 'never',
+      () => abort.signal,
+    )
     const next = limit.run(async () => 'next')
     await expect.poll(() => limit.waiting).toBe(2)
     abort.abort(new Error('gone'))
@@ -55,7 +58,12 @@ describe('DispatchLimit', () => {
   test('refuses when too many wait', async () => {
     const limit = new DispatchLimit(0)
     const abort = new AbortController()
-    const waiting = Array.from({ length: 1024 }, () => limit.run(async () => 1, abort.signal))
+    const waiting = Array.from({ length: 1024 }, () =>
+      limit.run(
+        async () => 1,
+        () => abort.signal,
+      ),
+    )
     await expect(limit.run(async () => 1)).rejects.toMatchObject({ code: 'QUEUE_FULL' })
     abort.abort(new Error('enough'))
     await Promise.allSettled(waiting)

@@ -1,3 +1,5 @@
+import { byteTranslation } from '../../src/fetch/byte-translation.ts'
+import type { FieldEncoding } from '../../src/fetch/field-text.ts'
 import { DispatchConnection } from '../../src/fetch/dispatch-connection.ts'
 import type { DispatchTarget } from '../../src/fetch/dispatch-target.ts'
 import type { SendRequest } from '../../src/fetch/dispatcher.ts'
@@ -12,13 +14,13 @@ export interface DispatchedConnection {
   write(text: string): boolean
 }
 
-/** A connection whose dispatcher sends with a function of the test, and a pool whose clock the test sets. */
+/** A connection of bytes whose dispatcher sends with a function of the test, and a pool whose clock the test sets. */
 export function openDispatched(
   send: SendRequest,
-  target: Partial<DispatchTarget> = {},
+  { fieldEncoding, ...target }: Partial<DispatchTarget> & { readonly fieldEncoding?: FieldEncoding } = {},
   pool: DispatcherPool = new DispatcherPool({ now: () => 0 }),
 ): DispatchedConnection {
-  const connection = new DispatchConnection({
+  const messages = new DispatchConnection({
     target: { name: 'http://up.test:8080', kind: 'fetch', origin: 'http://up.test:8080', send, ...target },
     pool,
     random: () => 0.5,
@@ -28,6 +30,7 @@ export function openDispatched(
     },
     info: { remoteAddress: 'up.test', remotePort: 8080, localAddress: '', localPort: 0 },
   })
+  const connection = byteTranslation.toBytes(messages, { reads: 'answers', fieldEncoding })
   const handler = new RecordingHandler(connection)
   return { handler, pool, write: (text) => handler.inside(() => handler.direct.write(Data.latin1(text))) }
 }

@@ -6,5 +6,5 @@ describeRuntime({
   name: 'workerd, fetch',
   capabilities: CLOUDFLARE_CAPABILITIES.fetch,
   target: (address) => `http://${address}`,
-  start: () => startWorkerUnderTest(),
+  start: () => startWorkerUnderTest({}, 'fetch-worker-under-test.ts'),
 })

@@ -15,7 +15,7 @@ describeRuntime({
       [
         'node_modules/wrangler/bin/wrangler.js',
         'dev',
-        'test/runtimes/worker-under-test.ts',
+        'test/runtimes/fetch-worker-under-test.ts',
         '--port=0',
         '--ip=127.0.0.1',
         '--inspector-port=0',

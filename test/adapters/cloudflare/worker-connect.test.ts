@@ -20,13 +20,13 @@ beforeAll(async () => {
     vars: { TARGET: `127.0.0.1:${(upstream.address() as AddressInfo).port}` },
     code: `
       import { pipy, Message } from 'sluice'
-      import { worker } from 'sluice/cloudflare'
+      import { sockets, worker } from 'sluice/cloudflare'
       export default worker((env) => pipy()
         .listen(1)
           .demuxHTTP((p) => p.replaceMessage(new Message('by HTTP')))
         .listen(${port})
           .handleSessionEnd(() => console.log('session over'))
-          .connect(env.TARGET))
+          .connect(env.TARGET), { sockets })
     `,
   })
 })

@@ -43,7 +43,11 @@ beforeAll(async () => {
           .replaceMessage(() => new Message({ status: 101 }))
         .pipeline('other')
           .replaceMessage(() => 'no message')
+      const unstarted = (start) => pipy().listen(1).handleSessionStart(start).demuxHTTP((p) => p.replaceMessage(new Message('answer')))
       const workers = {
+        'no-start': worker(unstarted(() => { throw new Error('no start') })),
+        'no-async-start': worker(unstarted(async () => { throw new Error('no async start') })),
+        'no-kept-start': worker(unstarted(() => { throw new Error('no kept start') }), { session: { key: () => 'one' } }),
         answering: worker(answering),
         failing: worker(failing, {
           routes: (request) => { if (request.url.endsWith('/routes')) throw new Error('no routes') },
@@ -70,6 +74,17 @@ test.each(Object.entries(UNBUILT))(
       expect(await response.text()).toContain(reason)
     }
     await expect.poll(() => worker.lines.filter((line) => line.includes(reason)).length).toBe(1)
+  },
+)
+
+test.each(['no-start', 'no-async-start', 'no-kept-start'])(
+  'worker answers 500 when handleSessionStart throws, each time: %s',
+  async (path) => {
+    for (let i = 0; i < 3; i++) {
+      const response = await fetch(`${worker.url}${path}`)
+      expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error\n'])
+    }
+    await expect.poll(() => worker.lines.some((line) => line.includes(path.replaceAll('-', ' ')))).toBe(true)
   },
 )
 

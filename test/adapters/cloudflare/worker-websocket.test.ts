@@ -23,6 +23,13 @@ beforeAll(async () => {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\nConnection: close\r\n\r\nrefused')
       return
     }
+    if (request.url?.startsWith('/accept=')) {
+      socket.resume().on('end', () => socket.end())
+      const accept = decodeURIComponent(request.url.slice('/accept='.length))
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n')
+      socket.write(`${accept === '' ? '' : `Sec-WebSocket-Accept: ${accept}\r\n`}\r\n`)
+      return
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => onConnection(webSocket))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -31,7 +38,7 @@ beforeAll(async () => {
     vars: { PORT: port },
     code: `
       import { pipy } from 'sluice'
-      import { worker } from 'sluice/cloudflare'
+      import { sockets, worker } from 'sluice/cloudflare'
       export default worker((env) => pipy({ kind: '' })
         .listen(8000)
           .demuxHTTP('request')
@@ -39,7 +46,7 @@ beforeAll(async () => {
           .handleMessageStart(({ head }, $) => { $.kind = head.headers['x-kind'] })
           .muxHTTP('connection', () => 'one')
         .pipeline('connection')
-          .connect(($) => $.kind + '://127.0.0.1:' + env.PORT))
+          .connect(($) => $.kind + '://127.0.0.1:' + env.PORT), { sockets })
     `,
   })
 })
@@ -177,15 +184,24 @@ describe.each(['tcp', 'http'])('worker with an upstream %s://', (kind) => {
     client.terminate()
   })
 
-  test('hands on the answer of an upstream that refuses', async () => {
-    const client = open('refused')
-    const status = new Promise((resolve, reject) => {
+  function refusal(client: WebSocket): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       client.once('unexpected-response', (_, response) => {
         response.resume()
         resolve(response.statusCode)
       })
       client.once('open', () => reject(new Error('it opened')))
     })
-    expect(await status).toBe(403)
+  }
+
+  test('hands on the answer of an upstream that refuses', async () => {
+    expect(await refusal(open('refused'))).toBe(403)
+  })
+
+  test.each([
+    ['of another key', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='],
+    ['that is missing', ''],
+  ])('answers 502 for a Sec-WebSocket-Accept %s', async (_, accept) => {
+    expect(await refusal(open(`accept=${encodeURIComponent(accept)}`))).toBe(502)
   })
 })

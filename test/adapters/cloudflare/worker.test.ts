@@ -7,7 +7,7 @@ import { type StartedWorker, startWorker } from './support/start-worker.ts'
 
 const POOL_PROXY = `
   import { pipy } from 'sluice'
-  import { worker } from 'sluice/cloudflare'
+  import { sockets, worker } from 'sluice/cloudflare'
   export default worker((env) => pipy({ target: '' })
     .listen(8000, { forwarded: {} })
       .demuxHTTP('request', { maxBodyBytes: 100_000_000 })
@@ -15,7 +15,7 @@ const POOL_PROXY = `
       .handleMessageStart(({ head }, $) => { $.target = head.headers['x-target'] ?? env.TARGET })
       .muxHTTP('connection', ($) => $.target)
     .pipeline('connection')
-      .connect(($) => $.target))
+      .connect(($) => $.target), { sockets })
 `
 
 let upstream: Server

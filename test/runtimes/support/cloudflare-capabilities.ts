@@ -3,9 +3,9 @@ import type { Capabilities } from '../../../src/transport.ts'
 
 // The modules that only workerd has: nothing of them is used to read what the adapter declares.
 vi.mock('cloudflare:sockets', () => ({ connect: undefined }))
-vi.mock('cloudflare:workers', () => ({ DurableObject: class {} }))
+vi.mock('cloudflare:workers', () => ({ DurableObject: class {}, waitUntil: undefined }))
 
-const { CloudflareTransport } = await import('sluice/cloudflare')
+const { CloudflareTransport, sockets } = await import('sluice/cloudflare')
 
 const openPooled = (): never => {
   throw new Error('Cannot open a connection: this transport only says what it can do')
@@ -14,6 +14,6 @@ const openPooled = (): never => {
 /** What the Cloudflare adapter declares, by how it reaches upstreams. */
 export const CLOUDFLARE_CAPABILITIES: Readonly<Record<'fetch' | 'socket' | 'pool', Capabilities>> = {
   fetch: new CloudflareTransport({ dispatcher: 'fetch' }).capabilities,
-  socket: new CloudflareTransport({ dispatcher: 'socket' }).capabilities,
-  pool: new CloudflareTransport({ openPooled }).capabilities,
+  socket: new CloudflareTransport({ dispatcher: 'socket', sockets }).capabilities,
+  pool: new CloudflareTransport({ openPooled, sockets }).capabilities,
 }

@@ -1,6 +1,7 @@
 /** A Worker whose requests say themselves where they go, and that tells what it has counted. */
 import { type Connection, pipy, type Transport } from 'sluice'
 import { CloudflareTransport } from '../../../../adapters/cloudflare/cloudflare-transport.ts'
+import { sockets } from '../../../../adapters/cloudflare/sockets.ts'
 import { workersRuntime } from '../../../../adapters/cloudflare/workers-runtime.ts'
 import { DispatcherPool } from '../../../../src/fetch/dispatcher-pool.ts'
 import { fetchHandler } from '../../../../src/fetch/fetch-handler.ts'
@@ -32,9 +33,10 @@ const log = {
 }
 
 const handle = fetchHandler(proxy, {
-  transport: new CloudflareTransport({ dispatcher: 'socket' }),
+  transport: new CloudflareTransport({ dispatcher: 'socket', sockets }),
   log,
   isIsolated: true,
+  bytes: sockets.bytes,
   runtime: workersRuntime,
 })
 
@@ -53,7 +55,7 @@ export default {
     const { pathname, host } = new URL(request.url)
     if (pathname === '/_statistics') return Response.json(dispatchers.statistics())
     const dispatcher = request.headers.get('x-dispatcher') === 'socket' ? 'socket' : 'fetch'
-    const transport = new CloudflareTransport({ dispatchers, dispatcher, env, clientHost: host })
+    const transport = new CloudflareTransport({ dispatchers, dispatcher, env, clientHost: host, sockets })
     if (pathname === '/_many') return fetchMany(transport, request)
     try {
       return await handle(request, { transport })

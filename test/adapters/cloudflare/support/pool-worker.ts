@@ -10,6 +10,7 @@ import {
   PoolClient,
   type PoolNamespace,
   SluicePool as Pool,
+  sockets,
 } from 'sluice/cloudflare'
 
 export class SluicePool extends Pool {
@@ -32,7 +33,7 @@ const proxy = pipy({ target: '' })
   .connect(($) => $.target)
 
 const log = { error: console.error, warn: console.warn, info: console.log, debug: () => undefined }
-const handle = fetchHandler(proxy, { transport: cloudflareTransport, log, isIsolated: true })
+const handle = fetchHandler(proxy, { transport: cloudflareTransport, log, isIsolated: true, bytes: sockets.bytes })
 
 interface Namespace extends PoolNamespace {
   get(id: unknown): ReturnType<PoolNamespace['get']> & { fetch(request: Request): Promise<Response> }
@@ -54,7 +55,10 @@ export default {
       case '/stats':
         return Response.json(await pool.statistics())
       default: {
-        const transport = new CloudflareTransport({ openPooled: (address, options) => pool.connect(address, options) })
+        const transport = new CloudflareTransport({
+          openPooled: (address, options) => pool.connect(address, options),
+          sockets,
+        })
         return await handle(request, { transport })
       }
     }

@@ -28,6 +28,8 @@ export interface StartWorkerOptions {
    * itself that a client has left. @default false
    */
   readonly isDirect?: boolean
+  /** What else takes part in bundling. @default nothing */
+  readonly plugins?: readonly Plugin[]
   /** Where raw connections are taken, for the module's `connect`. @default nowhere */
   readonly connectPort?: number
 }
@@ -74,7 +76,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<StartedW
   return { url: url.href, port: Number(url.port), lines, dispose: () => worker.dispose() }
 }
 
-async function bundle({ script, code }: StartWorkerOptions): Promise<string> {
+async function bundle({ script, code, plugins = [] }: StartWorkerOptions): Promise<string> {
   const entry =
     code === undefined
       ? { entryPoints: [script instanceof URL ? fileURLToPath(script) : (script as string)] }
@@ -88,7 +90,7 @@ async function bundle({ script, code }: StartWorkerOptions): Promise<string> {
     target: 'es2023',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    plugins: [ownSources],
+    plugins: [ownSources, ...plugins],
     logLevel: 'silent',
   })
   return outputFiles[0]?.text as string
@@ -102,7 +104,8 @@ const ownSources: Plugin = {
       const door = path.slice('sluice/'.length)
       if (door === '') return { path: `${PROJECT_FOLDER}src/index.ts` }
       if (door === 'compiled-script') return { path: `${PROJECT_FOLDER}src/script/run-compiled-script.ts` }
-      return { path: `${PROJECT_FOLDER}${door === 'script' ? 'src/script' : `adapters/${door}`}/index.ts` }
+      const folder = ['script', 'gateway'].includes(door) ? `src/${door}` : `adapters/${door}`
+      return { path: `${PROJECT_FOLDER}${folder}/index.ts` }
     })
     onResolve({ filter: /^#/ }, ({ path }) => ({ path: `${PROJECT_FOLDER}adapters/cloudflare/${path.slice(1)}.ts` }))
   },
