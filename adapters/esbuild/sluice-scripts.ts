@@ -2,40 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProxyError } from '../../src/errors.ts'
 import { compileFile } from './compile-file.ts'
+import type { BuildMessage, EsbuildPlugin, LoadResult } from './esbuild-plugin.ts'
 import { isIncluded, type SluiceScriptsOptions } from './is-included.ts'
-
-/** A message of esbuild, as far as it is used here: lines count from 1, columns from 0. */
-interface Message {
-  readonly text: string
-  readonly location?: {
-    readonly file: string
-    readonly line: number
-    readonly column: number
-    readonly lineText: string
-  }
-}
-
-interface LoadResult {
-  readonly contents?: string
-  readonly loader?: 'js'
-  readonly resolveDir?: string
-  readonly watchFiles?: string[]
-  readonly errors?: Message[]
-}
-
-interface Build {
-  readonly initialOptions: { readonly absWorkingDir?: string | undefined }
-  onLoad(
-    options: { readonly filter: RegExp; readonly namespace: string },
-    callback: (file: { readonly path: string }) => Promise<LoadResult | undefined>,
-  ): void
-}
-
-/** A plugin in esbuild's shape; the package esbuild is not needed for it. */
-export interface EsbuildPlugin {
-  readonly name: string
-  setup(build: Build): void
-}
 
 /**
  * Makes Pipy scripts modules for esbuild: `plugins: [sluiceScripts()]`. A script's default export is a proxy, for
@@ -72,7 +40,7 @@ function load(path: string, source: string, folder: string, options: SluiceScrip
   }
 }
 
-function toMessage({ message, location }: ProxyError, source: string): Message {
+function toMessage({ message, location }: ProxyError, source: string): BuildMessage {
   if (location === undefined) return { text: message }
   const { file, line, column } = location
   // esbuild shows the line itself.

@@ -10,7 +10,7 @@ import { workerdConfig } from './workerd-config.ts'
 test('workerdConfig writes what workerd reads, with variables of any text and Durable Objects', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-workerd-'))
   try {
-    const { keepsNames: _, ...settings } = readWorkerSettings(join(THIS_TREE, 'wrangler.toml'))
+    const settings = readWorkerSettings(join(THIS_TREE, 'wrangler.toml'))
     const options = { ...settings, port: 0, variables: { ROUTES: '{"/*":"a\\b"}' }, durableObjects: { POOL: 'Pool' } }
     writeFileSync(join(folder, 'worker.js'), 'export default {}; export class Pool {}')
     writeFileSync(join(folder, 'worker.capnp'), workerdConfig(options))

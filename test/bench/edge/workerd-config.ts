@@ -1,6 +1,6 @@
 import type { WorkerSettings } from './read-worker-settings.ts'
 
-export interface WorkerdOptions extends Omit<WorkerSettings, 'keepsNames'> {
+export interface WorkerdOptions extends WorkerSettings {
   /** Where it listens on 127.0.0.1. */
   readonly port: number
   /** Text bindings, by name: what `[vars]` is in wrangler.toml. */

@@ -4,13 +4,13 @@ import { THIS_TREE } from '../machine/build-tree.ts'
 import type { Command } from '../machine/running-process.ts'
 import type { Place } from '../rivals/rival.ts'
 import { bareFetch } from './bare-fetch.ts'
+import { bundleSocketWorker } from './bundle-socket-worker.ts'
 import { bundleWorker } from './bundle-worker.ts'
 import type { EdgeRival } from './edge-rival.ts'
 import { readWorkerSettings } from './read-worker-settings.ts'
 import { type WorkerdOptions, workerdConfig } from './workerd-config.ts'
 
 const WORKERD = join(THIS_TREE, 'node_modules', '.bin', 'workerd')
-const WORKER = join(THIS_TREE, 'examples', '03-connection-pool', 'worker.ts')
 
 /** Example 03 as a Worker, and how it reaches its upstreams. */
 interface WorkerKind {
@@ -41,7 +41,7 @@ const KINDS: readonly WorkerKind[] = [
 
 /** Proxies in workerd by itself: not under `wrangler dev`, which takes several times as long for each request. */
 export function workerdRivals(version: string): EdgeRival[] {
-  const { keepsNames, ...settings } = readWorkerSettings(join(THIS_TREE, 'wrangler.toml'))
+  const settings = readWorkerSettings(join(THIS_TREE, 'wrangler.toml'))
   const serve = ({ folder, port }: Place, code: string, options: Partial<WorkerdOptions> = {}): Command => {
     writeFileSync(join(folder, 'worker.js'), code)
     writeFileSync(join(folder, 'worker.capnp'), workerdConfig({ ...settings, ...options, port }))
@@ -56,6 +56,8 @@ export function workerdRivals(version: string): EdgeRival[] {
     lacks: ['forwards the Host header', 'forwards header names as they came'],
     prepare: (place) => serve(place, bareFetch(place.upstreamPorts, 'export default { fetch: forward }')),
   }
+  let fetchCode: string | undefined
+  let socketCode: string | undefined
   const own = KINDS.map(
     ({ name, title, scheme, durableObjects = {}, goalTitle }): EdgeRival => ({
       name,
@@ -72,7 +74,8 @@ export function workerdRivals(version: string): EdgeRival[] {
       prepare: (place) => {
         const [first, second] = place.upstreamPorts.map((port) => `${scheme}127.0.0.1:${port}`)
         const routes = JSON.stringify({ '/*': first, '/hi/*': second })
-        return serve(place, bundleWorker(WORKER, keepsNames).code, { variables: { ROUTES: routes }, durableObjects })
+        const code = scheme === 'http://' ? (fetchCode ??= bundleWorker().code) : (socketCode ??= bundleSocketWorker())
+        return serve(place, code, { variables: { ROUTES: routes }, durableObjects })
       },
     }),
   )
