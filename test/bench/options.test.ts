@@ -51,6 +51,11 @@ describe('parseOptions', () => {
     expect(parseOptions(['edge', '--write'])).toMatchObject({ works: [], alone: [], rounds: 7, writesGoals: true })
   })
 
+  test('measures the balancers when that is named', () => {
+    expect(parseOptions(['balancers', '--write'])).toMatchObject({ isBalancers: true, writesGoals: true, rounds: 5 })
+    expect(parseOptions(['micro'])).toMatchObject({ isBalancers: false, isMicro: true })
+  })
+
   test('gives nothing when help is asked for', () => {
     expect(parseOptions(['--help'])).toBeUndefined()
   })
@@ -58,7 +63,7 @@ describe('parseOptions', () => {
   test.each([
     [
       ['huge'],
-      'Cannot measure "huge": expected small, 16k, 1m, 1m-up, headers, typed, latency, arrival, routes, idle, start, goals, edge or micro',
+      'Cannot measure "huge": expected small, 16k, 1m, 1m-up, headers, typed, latency, arrival, routes, idle, start, goals, edge, micro or balancers',
     ],
     [['start', '--ref', 'main'], 'Cannot measure start with --against, --ref, --typed or --profile'],
     [['--rounds', '0'], 'Cannot use --rounds "0": expected a whole number from 1 to 1000'],
@@ -82,6 +87,14 @@ describe('parseOptions', () => {
     [
       ['edge', '16k', '--write'],
       'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"',
+    ],
+    [
+      ['balancers', 'small'],
+      'Cannot measure the balancers with anything else: expected no works and no rivals beside it',
+    ],
+    [
+      ['balancers', '--ref', 'main'],
+      'Cannot measure the balancers with anything else: expected no works and no rivals beside it',
     ],
     [['edge', 'latency'], 'Cannot measure the edge at "latency": expected small, 16k, 1m, 1m-up'],
     [['edge', 'goals'], 'Cannot measure the edge with goals, micro, --against, --ref, --typed or --profile'],

@@ -5,6 +5,8 @@ import { type Work, WORKS } from './works.ts'
 export type Alone = 'idle' | 'start'
 
 const ALONE: readonly Alone[] = ['idle', 'start']
+/** What is named in place of works. */
+const MODES: readonly string[] = ['goals', 'edge', 'micro', 'balancers']
 const EDGE_WORKS: readonly Work[] = WORKS.filter(({ name }) => ['small', '16k', '1m', '1m-up'].includes(name))
 
 export interface BenchOptions {
@@ -23,10 +25,12 @@ export interface BenchOptions {
   readonly isProfile: boolean
   /** Measures what the goals need and nothing else. */
   readonly isGoals: boolean
-  /** Writes the table of the goals, or that of the edge, into README.md. */
+  /** Writes the table of the goals, of the edge or of the balancers into its README.md. */
   readonly writesGoals: boolean
   /** Times the hot parts by themselves, in place of the proxy. */
   readonly isMicro: boolean
+  /** Measures the balancers of services by themselves, in place of the proxy. */
+  readonly isBalancers: boolean
   /** Checks and tries everything in seconds; the figures mean nothing. */
   readonly isSmoke: boolean
   /** @default 5, for the goals and the edge 7 */
@@ -52,6 +56,7 @@ or:
   edge      a Worker, Deno and Bun beside a bare fetch there: at ${EDGE_WORKS.map(({ name }) => name).join(', ')}, or at
             those of them that are named beside it
   micro     the hot parts by themselves
+  balancers those of services by themselves: shares, keys that move, time
 
 Options:
 
@@ -61,7 +66,7 @@ Options:
   --typed             the typed form of the example against the script, in place of the rivals
   --profile           where Sluice spends its time, in place of measuring
   --smoke             checks and tries everything in seconds; the figures mean nothing
-  --write             with goals or edge: puts their table into README.md
+  --write             with goals, edge or balancers: puts their table into README.md
   --rounds N          default 5, for the goals and the edge 7
   --seconds S         of each measurement, default 2
   --warm-up S         work of a JavaScript rival before each measurement, default 3
@@ -77,12 +82,16 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
   const { values, positionals } = parse(words)
   if (values.help === true) return undefined
   const isMicro = positionals.includes('micro')
+  const isBalancers = positionals.includes('balancers')
   const isGoals = positionals.includes('goals')
   const isEdge = positionals.includes('edge')
-  const names = positionals.filter((name) => name !== 'micro' && name !== 'goals' && name !== 'edge')
+  const names = positionals.filter((name) => !MODES.includes(name))
   const isSmoke = values.smoke === true
   const modes = [values.ref, values.typed, values.profile, values.against].filter((value) => value !== undefined)
   if (modes.length > 1) throw new UsageError('Cannot combine --against, --ref, --typed and --profile: choose one')
+  if (isBalancers && (positionals.length > 1 || modes.length > 0)) {
+    throw new UsageError('Cannot measure the balancers with anything else: expected no works and no rivals beside it')
+  }
   if (isEdge && (isGoals || isMicro || modes.length > 0)) {
     throw new UsageError('Cannot measure the edge with goals, micro, --against, --ref, --typed or --profile')
   }
@@ -93,7 +102,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
     )
   }
   const writesGoals = values.write === true
-  if (writesGoals && (!(isGoals || isEdge) || names.length > 0 || isSmoke)) {
+  if (writesGoals && (!(isGoals || isEdge || isBalancers) || names.length > 0 || isSmoke)) {
     throw new UsageError(
       'Cannot write the table: --write goes with all that it has, as "goals --write", "edge --write"',
     )
@@ -109,6 +118,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
     isTyped: values.typed === true,
     isProfile: values.profile === true,
     isMicro,
+    isBalancers,
     isSmoke,
     rounds: readNumber('--rounds', values.rounds, isSmoke ? 1 : isGoals || isEdge ? 7 : 5, 1, 1000, true),
     seconds: readNumber('--seconds', values.seconds, isSmoke ? 0.3 : 2, 0.1, 600, false),
@@ -150,7 +160,9 @@ function chooseWorks(names: readonly string[], isWholeRun: boolean): Pick<BenchO
   for (const name of names) {
     const known = [...WORKS.map((work) => work.name), ...ALONE]
     if (known.some((each) => each === name)) continue
-    throw new UsageError(`Cannot measure "${name}": expected ${known.join(', ')}, goals, edge or micro`)
+    throw new UsageError(
+      `Cannot measure "${name}": expected ${known.join(', ')}, ${MODES.slice(0, -1).join(', ')} or ${MODES.at(-1)}`,
+    )
   }
   const alone = ALONE.filter((name) => names.includes(name))
   if (alone.length > 0 && !isWholeRun) {

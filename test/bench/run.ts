@@ -35,6 +35,10 @@ async function main(): Promise<void> {
     const { runMicro } = await import('./micro/run-micro.ts')
     return runMicro(options)
   }
+  if (options.isBalancers) {
+    const { runBalancers } = await import('./balancers/run-balancers.ts')
+    return runBalancers(options)
+  }
   buildTree(THIS_TREE)
   const origin = `${describeMachine()}; ${describeTree()}, ${new Date().toISOString().slice(0, 10)}`
   print(origin)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { http1 } from '../../../src/http/http1.ts'
 import { compileFunction } from 'node:vm'
 import { decodeLatin1 } from '../../../adapters/node/latin1.ts'
 import { ProxyServer } from '../../../src/engine/proxy-server.ts'
@@ -32,7 +33,7 @@ export async function requestContest(): Promise<Contest> {
 
 async function contestant(title: string, request: SampleMessage): Promise<Contestant> {
   const transport = new MemoryTransport(decodeLatin1)
-  const server = new ProxyServer(loadExample(), { transport, log: SILENT })
+  const server = new ProxyServer(loadExample(), { transport, log: SILENT, http1 })
   await server.start()
   const client = transport.openClient()
   const requestBytes = toWire(request)
