@@ -4,6 +4,7 @@ import type { FilterRecipe } from '../../src/engine/filter-recipe.ts'
 import type { Pipeline } from '../../src/engine/pipeline.ts'
 import type { PipelineLayout } from '../../src/engine/pipeline-layout.ts'
 import { Data, type Event, Message, MessageEnd, MessageStart, type Receiver, type Source } from '../../src/events.ts'
+import { http1 } from '../../src/http/http1.ts'
 import { describeEvent } from './describe-event.ts'
 import { lend } from './lend.ts'
 import { MemoryTransport } from './memory-transport.ts'
@@ -33,7 +34,7 @@ export class ProxyUnderTest<V = Variables> {
     this.#variables = variables
     const listeners = [{ host: '', port: 8000, options: {}, filters }]
     const definition = { variables, listeners, tasks: [], pipelines: new Map(Object.entries(pipelines)) }
-    const built = buildProxy<V>(definition, { transport: this.transport, log: this.log })
+    const built = buildProxy<V>(definition, { transport: this.transport, log: this.log, http1 })
     this.#layout = (built.listeners[0] as (typeof built.listeners)[number]).layout
     this.#stop = () => built.stop()
   }
@@ -66,7 +67,11 @@ export class Session<V = Variables> implements Receiver, Source {
     proxy: ProxyUnderTest<V>,
   ) {
     this.proxy = proxy
-    this.pipeline = layout.open(createContext(variables, inbound), this, this, { isExchange, carriesHttp: false })
+    this.pipeline = layout.open(createContext(variables, inbound), this, this, {
+      isExchange,
+      carriesHttp: false,
+      carriesMessages: false,
+    })
   }
 
   /** Sends into the pipeline; bytes are lent for the call only. */

@@ -13,6 +13,12 @@ export interface StartedProxyOptions {
   readonly nodeOptions?: readonly string[]
   /** @default 'info' */
   readonly logLevel?: string
+  /** More options of the command. @default none */
+  readonly commandOptions?: readonly string[]
+  /** Variables of its environment, beside those of this process. @default none */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Told of everything that it prints. */
+  readonly onOutput?: (text: string) => void
 }
 
 /** `node adapters/node.js SCRIPT`, as a user starts it, for programs that are no tests; it is built before. */
@@ -28,9 +34,11 @@ export class StartedProxy {
 
   /** Starts it, and waits until it listens. @throws Error with what it printed when it ends before that */
   static async start(script: string, options: StartedProxyOptions = {}): Promise<StartedProxy> {
-    const { nodeFile = process.execPath, nodeOptions = [], logLevel = 'info' } = options
-    const child = spawn(nodeFile, [...nodeOptions, COMMAND, '--log-level', logLevel, script], {
+    const { nodeFile = process.execPath, nodeOptions = [], logLevel = 'info', commandOptions = [] } = options
+    const { environment = {}, onOutput } = options
+    const child = spawn(nodeFile, [...nodeOptions, COMMAND, '--log-level', logLevel, ...commandOptions, script], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     })
     const proxy = new StartedProxy(child)
     proxy.port = await new Promise<number>((resolve, reject) => {
@@ -38,6 +46,7 @@ export class StartedProxy {
       child.once('exit', (code) => reject(new Error(`Cannot start proxy: it ended with ${code}:\n${proxy.output}`)))
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
+          onOutput?.(text)
           proxy.output = (proxy.output + text).slice(-MAX_OUTPUT_CHARACTERS)
           const [, found] = /(?<!Debugger )listening on \S*?:(\d+)\b/i.exec(proxy.output) ?? []
           if (found !== undefined) resolve(Number(found))

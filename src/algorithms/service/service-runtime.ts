@@ -1,0 +1,19 @@
+import type { Timer } from '../../transport.ts'
+import type { HealthCheck } from './health-check.ts'
+import type { Target } from './target.ts'
+
+/** What a service is given by whoever uses it: time, chance, and the way to its targets. */
+export interface ServiceRuntime {
+  /** Milliseconds of a clock that never goes back. */
+  now(): number
+  setTimer(callback: () => void, delayMs: number): Timer
+  /** From 0 up to but not 1. */
+  random(): number
+  /**
+   * Checks a target: settles when it is well, rejects with the reason otherwise. `signal` is aborted when nobody waits any
+   * more.
+   */
+  probe(target: Target, check: HealthCheck, signal: AbortSignal): Promise<void>
+  /** Told of errors of the user's listeners. */
+  warn?(message: string, error: unknown): void
+}
