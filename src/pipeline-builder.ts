@@ -17,6 +17,8 @@ import { dump } from './filters/dump.ts'
 import { encodeHTTPRequest } from './filters/encode-http-request.ts'
 import { encodeHTTPResponse, type BodilessOptions } from './filters/encode-http-response.ts'
 import { fork } from './filters/fork.ts'
+import type { ServiceProvider } from './filters/forward-filter.ts'
+import { forward, type ForwardOptions } from './filters/forward.ts'
 import { handleData } from './filters/handle-data.ts'
 import { handleMessageBody } from './filters/handle-message-body.ts'
 import { handleMessageEnd } from './filters/handle-message-end.ts'
@@ -40,6 +42,10 @@ import { replaceSessionStart } from './filters/replace-session-start.ts'
 import { type FetchHandler, serveFetch } from './filters/serve-fetch.ts'
 import { type HttpHandler, serveHTTP } from './filters/serve-http.ts'
 import { split, type Splitter } from './filters/split.ts'
+import { throttleConcurrency } from './filters/throttle-concurrency.ts'
+import { throttleDataRate } from './filters/throttle-data-rate.ts'
+import { throttleMessageRate } from './filters/throttle-message-rate.ts'
+import type { QuotaProvider, ThrottleKeyOptions, ThrottleOptions } from './filters/throttle-options.ts'
 import { wait, type WaitOptions } from './filters/wait.ts'
 
 /** Names a pipeline, or describes one in place: `p => p.handleMessageStart(…).link(…)`. */
@@ -218,6 +224,11 @@ export class PipelineBuilder<V = Variables> {
     return this.filter(muxHTTP(this.#reference(pipeline), key, options))
   }
 
+  /** {@inheritDoc forward} */
+  forward(service: ServiceProvider<V>, options?: ForwardOptions): this {
+    return this.filter(forward(service, options))
+  }
+
   /** {@inheritDoc acceptHTTPTunnel} */
   acceptHTTPTunnel(pipeline: PipelineArgument<V>, handler: TunnelHandler<V>): this {
     return this.filter(acceptHTTPTunnel(this.#reference(pipeline), handler))
@@ -296,6 +307,21 @@ export class PipelineBuilder<V = Variables> {
   /** {@inheritDoc wait} */
   wait(condition: Predicate<V>, options?: WaitOptions): this {
     return this.filter(wait(condition, options))
+  }
+
+  /** {@inheritDoc throttleConcurrency} */
+  throttleConcurrency(quota: QuotaProvider<V>, options?: ThrottleOptions<V>): this {
+    return this.filter(throttleConcurrency(quota, options))
+  }
+
+  /** {@inheritDoc throttleDataRate} */
+  throttleDataRate(quota: QuotaProvider<V>, options?: ThrottleKeyOptions<V>): this {
+    return this.filter(throttleDataRate(quota, options))
+  }
+
+  /** {@inheritDoc throttleMessageRate} */
+  throttleMessageRate(quota: QuotaProvider<V>, options?: ThrottleOptions<V>): this {
+    return this.filter(throttleMessageRate(quota, options))
   }
 
   /** {@inheritDoc dummy} */

@@ -1,13 +1,13 @@
 import type { Variables } from '../engine/context.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
-import type { MuxHttpFilter } from './mux-http-filter.ts'
+import type { UpstreamUser } from './upstream-user.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
 
 /** The requests whose key is a promise that is not settled: their exchange has begun, and its time runs. */
 export class AwaitedKeys<V = Variables> {
   readonly #position: MuxHttpPosition<V>
   readonly #onEmpty: () => void
-  readonly #users = new Set<MuxHttpFilter<V>>()
+  readonly #users = new Set<UpstreamUser<V>>()
 
   constructor(position: MuxHttpPosition<V>, onEmpty: () => void) {
     this.#position = position
@@ -18,13 +18,13 @@ export class AwaitedKeys<V = Variables> {
     return this.#users.size === 0
   }
 
-  add(user: MuxHttpFilter<V>): void {
+  add(user: UpstreamUser<V>): void {
     this.#users.add(user)
     user.queuedAt = this
   }
 
   /** The user waits no more. */
-  remove(user: MuxHttpFilter<V>): void {
+  remove(user: UpstreamUser<V>): void {
     if (!this.#users.delete(user)) return
     user.queuedAt = undefined
     if (this.isEmpty) this.#onEmpty()

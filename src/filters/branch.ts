@@ -20,7 +20,7 @@ export function branch<V = Variables>(
   if (cases.length === 0) throw invalidArgument(name, 'it leads to one pipeline at least', 'none')
   const linkCases = decide(cases)
   const pipelines = linkCases.map((linkCase) => linkCase.reference)
-  return { name, pipelines, bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
+  return { name, pipelines, reads: 'heads', bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
 }
 
 function decide<V>(cases: readonly (PipelineReference<V> | Predicate<V> | boolean)[]): LinkCase<V>[] {

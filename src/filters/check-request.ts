@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import type { MessageHead } from '../http/message-head.ts'
 import { requestTooLong } from './request-too-long.ts'
 
 /** What a listener takes of what HTTP allows. */
@@ -15,7 +15,7 @@ export interface RequestRules {
  * Refuses a request by its head, before anything of it is passed on.
  * @throws METHOD_NOT_SUPPORTED (501), BODY_TOO_LARGE (413)
  */
-export function checkRequest(head: ParsedHead, rules: RequestRules): void {
+export function checkRequest(head: MessageHead, rules: RequestRules): void {
   if (rules.maxBodyBytes > 0 && head.contentLength > rules.maxBodyBytes) throw requestTooLong(rules.maxBodyBytes)
   if (head.isConnect) checkConnect(head, rules)
   else if (!rules.allowTrace && head.method === 'TRACE') {
@@ -23,7 +23,7 @@ export function checkRequest(head: ParsedHead, rules: RequestRules): void {
   }
 }
 
-function checkConnect(head: ParsedHead, { allowConnect }: RequestRules): void {
+function checkConnect(head: MessageHead, { allowConnect }: RequestRules): void {
   if (head.minorVersion === 0) {
     throw new ProxyError('METHOD_NOT_SUPPORTED', 'Cannot take CONNECT in HTTP/1.0: expected HTTP/1.1')
   }

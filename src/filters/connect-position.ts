@@ -1,5 +1,6 @@
 import type { BuildScope } from '../engine/filter-recipe.ts'
 import type { Log } from '../engine/log.ts'
+import type { PipelineParent } from '../engine/pipeline.ts'
 import { parseTarget } from '../engine/parse-target.ts'
 import { Ticker } from '../engine/ticker.ts'
 import { ProxyError } from '../errors.ts'
@@ -23,6 +24,7 @@ export class ConnectPosition {
   readonly #transport: Transport
   readonly #options: ConnectOptions
   readonly #httpOptions: ConnectOptions
+  readonly #messageOptions: ConnectOptions
   readonly #retryDelayMs: number
   readonly #open = new Set<Idling>()
 
@@ -34,6 +36,7 @@ export class ConnectPosition {
     this.#transport = scope.transport
     this.#options = { connectTimeoutMs, keepAlive, noDelay }
     this.#httpOptions = { ...this.#options, protocol: 'http' }
+    this.#messageOptions = { ...this.#options, protocol: 'http-messages' }
     this.#retryDelayMs = retryDelayMs
     this.ticker = new Ticker(scope.transport, [idleTimeoutMs], () => {
       for (const connection of this.#open) connection.closeIfIdle(idleTimeoutMs)
@@ -51,8 +54,11 @@ export class ConnectPosition {
     throw new ProxyError('INVALID_TARGET', `Cannot connect to "${text}" on ${name}: it knows ${known}`)
   }
 
-  /** @param carriesHttp whether what is sent is requests of HTTP/1.1 */
-  connect(address: Address, carriesHttp: boolean): Connection {
+  /** @param pipeline tells what is sent: requests of HTTP, as bytes or as events, or bytes of any kind */
+  connect(address: Address, { carriesHttp, carriesMessages }: PipelineParent): Connection {
+    // What was stopped may be used again, by the next request of a Worker.
+    this.isStopped = false
+    if (carriesMessages) return this.#transport.connect(address, this.#messageOptions)
     return this.#transport.connect(address, carriesHttp ? this.#httpOptions : this.#options)
   }
 

@@ -5,7 +5,7 @@ import { Filter } from '../engine/filter.ts'
 import { parseTarget } from '../engine/parse-target.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
-import { type Data, type Event, StreamEnd } from '../events.ts'
+import { type Data, type Event, type MessageEnd, type MessageStart, StreamEnd } from '../events.ts'
 import { LIMITS } from '../limits.ts'
 import { directConnection } from '../streams/direct-connection.ts'
 import { HeldEvents } from '../streams/held-events.ts'
@@ -50,6 +50,7 @@ export function connect<V = Variables>(
   }
   const recipe: FilterRecipe<V> = {
     name: 'connect',
+    reads: 'nothing',
     bind: (scope) => {
       const position = new ConnectPosition(scope, options)
       return (pipeline) => new ConnectFilter(pipeline, target, position)
@@ -115,6 +116,12 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
     if (!this.#isOutputOver) this.next.process(data)
   }
 
+  onMessage(event: MessageStart | MessageEnd): void {
+    this.#lastMove = this.#position.ticker.count
+    this.#unsure = undefined
+    if (!this.#isOutputOver) this.next.process(event)
+  }
+
   onEnd(): void {
     this.#lastMove = this.#position.ticker.count
     this.#unsure = undefined
@@ -140,6 +147,8 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   closeIfIdle(timeoutMs: number): void {
     if (!this.#position.ticker.isOver(this.#lastMove, timeoutMs)) return
     const direct = this.#direct
+    // What moves there is not seen here.
+    if (direct?.isBodyPassing === true) return
     const text = `Cannot go on: nothing moved on the upstream connection for ${timeoutMs} ms`
     this.#end(new StreamEnd(new ProxyError('IDLE_TIMEOUT', text)))
     direct?.close()
@@ -183,7 +192,7 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
 
   #connect(address: Address): void {
     if (this.#isOver) return
-    const direct = directConnection(this.#position.connect(address, this.pipeline.carriesHttp))
+    const direct = directConnection(this.#position.connect(address, this.pipeline))
     this.#direct = direct
     this.#lastMove = this.#position.ticker.count
     this.#position.add(this)
@@ -209,19 +218,20 @@ class ConnectFilter<V> extends Filter<V> implements ConnectionHandler {
   }
 
   #hold(event: Event, held: HeldEvents): void {
-    if (event.type !== 'Data' && event.type !== 'StreamEnd') return
     const overflow = held.push(event)
     if (overflow !== undefined) this.#fail(overflow)
   }
 
   #send(event: Event): void {
     const direct = this.#direct
-    if (direct === undefined || event.type === 'MessageStart' || event.type === 'MessageEnd') return
-    if (event.type === 'Data' && event.size === 0) return
+    if (direct === undefined || (event.type === 'Data' && event.size === 0)) return
+    // Where bytes pass, these say nothing.
+    const isMessage = event.type === 'MessageStart' || event.type === 'MessageEnd'
+    if (isMessage && direct.message === undefined) return
     if (this.#unsure?.push(event) !== undefined) this.#unsure = undefined
-    if (event.type === 'Data') {
+    if (event.type !== 'StreamEnd') {
       this.#lastMove = this.#position.ticker.count
-      if (direct.write(event)) return
+      if (event.type === 'Data' ? direct.write(event) : direct.message?.(event)) return
       this.#isFull = true
       this.#holdSource()
     } else if (event.error === undefined) {

@@ -1,5 +1,5 @@
 import type { Head, MessageStart } from '../events.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
+import { MessageHead } from '../http/message-head.ts'
 import { requestMethod } from './request-method.ts'
 
 /** RFC 9110 9.3: a body of these has no meaning, and so they hardly have one. */
@@ -10,7 +10,7 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPT
  * @returns -1 when the head does not tell: it comes in chunks, or a filter is still making it
  */
 export function declaredBodyBytes(event: MessageStart): number {
-  const source = event.source instanceof ParsedHead ? event.source : undefined
+  const source = event.source instanceof MessageHead ? event.source : undefined
   const isComplete = source !== undefined && !source.hasUnknownLength
   // Nothing comes, whatever a script makes the head say.
   if (isComplete && source.contentLength <= 0 && !source.isChunked) return 0

@@ -4,7 +4,7 @@ import { InboundConnection } from '../engine/inbound-connection.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { ProxyError } from '../errors.ts'
 import { type Data, type Event, MessageStart, StreamEnd } from '../events.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import type { MessageHead } from '../http/message-head.ts'
 import { ClientProbe } from './client-probe.ts'
 import type { DemuxHttpPosition } from './demux-http-position.ts'
 import { HttpExchange } from './http-exchange.ts'
@@ -39,8 +39,8 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   constructor(pipeline: Pipeline<V>, position: DemuxHttpPosition<V>) {
     super(pipeline)
     this.#position = position
-    this.#reader = new RequestReader(this, position)
-    this.#writer = new ResponseWriter(this, position, { process: (event) => this.next.process(event) })
+    this.#reader = new RequestReader(this, position, pipeline)
+    this.#writer = new ResponseWriter(this, position, pipeline, { process: (event) => this.next.process(event) })
     const inbound = pipeline.context.__inbound
     this.#inbound = inbound instanceof InboundConnection ? inbound : undefined
     position.add(this)
@@ -49,6 +49,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   override process(event: Event): void {
     if (event.type === 'Data') this.#reader.take(event)
     else if (event.type === 'StreamEnd') this.#endInput(event)
+    else this.#reader.takeEvent(event)
   }
 
   /** Whoever takes the answers is full: nothing else is begun, since its answer could not go out. */
@@ -89,9 +90,10 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     return this.#exchanges.length === 0
   }
 
-  /** Whether the client cannot send its body: it is not read, or waits for leave to be sent. */
+  /** Whether a body that does not come says nothing about the client: it is not read, waits for leave, or passes unseen. */
   get holdsBody(): boolean {
-    return this.#receiving?.holdsBody === true
+    const receiving = this.#receiving
+    return receiving !== undefined && (receiving.holdsBody || receiving.head.isBodyPassed)
   }
 
   /** What the pipeline of the oldest request gives. */
@@ -99,11 +101,14 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
     this.#writer.send(exchange, event)
   }
 
-  /** Sends an interim answer, if it is this request's turn. */
-  sendInterim(exchange: HttpExchange<V>, text: string): boolean {
-    if (this.#exchanges[0] !== exchange || exchange.isAnswering || this.#isOutputOver) return false
-    this.#writer.sendInterim(text)
-    return true
+  /** Whether it is this request's turn, and its answer has not begun: then interim ones can be sent. */
+  isAwaiting(exchange: HttpExchange<V>): boolean {
+    return this.#exchanges[0] === exchange && !exchange.isAnswering && !this.#isOutputOver
+  }
+
+  /** Sends an interim answer. @returns INVALID_OUTPUT when it cannot be sent */
+  sendInterim(event: MessageStart): ProxyError | undefined {
+    return this.#writer.sendInterim(event)
   }
 
   isFirst(exchange: HttpExchange<V>): boolean {
@@ -177,8 +182,10 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   #startRequest(event: MessageStart): void {
     const position = this.#position
     this.#isBodyUnwanted = false
-    const given = event.source as ParsedHead
+    const given = event.source as MessageHead
     position.check(given)
+    // Nobody but those who see it can tell whether it becomes too long.
+    if (position.maxBodyBytes > 0 && given.contentLength < 0) given.keepBody()
     const head = position.toForwardedHead(given, this.#inbound)
     const exchange = this.#openExchange(head)
     this.#receiving = exchange
@@ -193,7 +200,7 @@ export class DemuxHttpFilter<V = Variables> extends Filter<V> implements Respons
   }
 
   /** An exchange that ended before these bytes came has nothing left on the stack: it can be used again. */
-  #openExchange(head: ParsedHead): HttpExchange<V> {
+  #openExchange(head: MessageHead): HttpExchange<V> {
     const ended = this.#ended
     if (ended !== undefined && this.#inbound?.readCount !== this.#endedSince) {
       this.#ended = undefined

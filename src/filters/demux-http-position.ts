@@ -5,8 +5,8 @@ import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
 import { ForwardedRules } from '../http/forwarded-rules.ts'
-import type { HeadLimits } from '../http/head-parser.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import type { HeadLimits, HttpCodec } from '../http-codec.ts'
+import type { MessageHead } from '../http/message-head.ts'
 import { LIMITS } from '../limits.ts'
 import type { Timer } from '../transport.ts'
 import { checkRequest, type RequestRules } from './check-request.ts'
@@ -20,6 +20,7 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
   readonly log: Log
   readonly limits: HeadLimits
   readonly transport: BuildScope['transport']
+  readonly #scope: Pick<BuildScope<V>, 'http1'>
   readonly decodeLatin1: BuildScope['transport']['decodeLatin1']
   readonly maxPipelinedRequests: number
   readonly headTimeoutMs: number
@@ -56,6 +57,7 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
     this.log = scope.log
     this.limits = { maxHeaderBytes, maxHeaderCount, maxTargetBytes: Math.min(LIMITS.maxTargetBytes, maxHeaderBytes) }
     this.transport = scope.transport
+    this.#scope = scope
     this.decodeLatin1 = scope.transport.decodeLatin1
     this.maxPipelinedRequests = options.maxPipelinedRequests ?? LIMITS.maxPipelinedRequests
     const timeoutsMs = [this.headTimeoutMs, this.bodyTimeoutMs, this.keepAliveTimeoutMs]
@@ -69,6 +71,11 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
     })
   }
 
+  /** The codec for connections of bytes. @throws UNSUPPORTED when the proxy has none */
+  get http1(): HttpCodec {
+    return this.#scope.http1
+  }
+
   add(filter: DemuxHttpFilter<V>): void {
     this.#filters.add(filter)
     this.ticker.start()
@@ -80,12 +87,12 @@ export class DemuxHttpPosition<V = Variables> implements RequestRules {
   }
 
   /** @throws what checkRequest throws */
-  check(head: ParsedHead): void {
+  check(head: MessageHead): void {
     checkRequest(head, this)
   }
 
   /** A request's head as everybody behind sees it: it says for whom it is forwarded, where the listener wants that. */
-  toForwardedHead(head: ParsedHead, inbound: InboundConnection | undefined): ParsedHead {
+  toForwardedHead(head: MessageHead, inbound: InboundConnection | undefined): MessageHead {
     const settings = inbound?.forwarded
     if (inbound === undefined || settings === undefined) return head
     let rules = this.#forwarded.get(settings)

@@ -50,6 +50,7 @@ export function demuxHTTP<V = Variables>(
 ): FilterRecipe<V> {
   return {
     name: 'demuxHTTP',
+    reads: 'nothing',
     pipelines: [reference],
     bind: (scope) => {
       const position = new DemuxHttpPosition(scope, reference, options)

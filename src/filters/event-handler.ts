@@ -16,7 +16,8 @@ export function eventHandler<E extends Event, V = Variables>(
   callback: EventCallback<E, V>,
 ): FilterRecipe<V> {
   requireFunction(name, 'the callback', callback)
-  return { name, bind: () => (pipeline) => new EventHandler(pipeline, name, type, callback) }
+  const reads = type === 'MessageStart' ? 'heads' : 'bodies'
+  return { name, reads, bind: () => (pipeline) => new EventHandler(pipeline, name, type, callback) }
 }
 
 class EventHandler<E extends Event, V> extends HandlerFilter<E, V> {

@@ -16,7 +16,8 @@ export function eventReplacer<E extends Event, V = Variables>(
   replacement: Replacement<E, V>,
 ): FilterRecipe<V> {
   const checked = checkReplacement(name, replacement)
-  return { name, bind: () => (pipeline) => new EventReplacer(pipeline, name, type, checked) }
+  const reads = type === 'MessageStart' ? 'heads' : 'bodies'
+  return { name, reads, bind: () => (pipeline) => new EventReplacer(pipeline, name, type, checked) }
 }
 
 class EventReplacer<E extends Event, V> extends ReplacingFilter<E, V> {

@@ -19,7 +19,11 @@ import { requireFunction } from './require-function.ts'
 export function handleSessionEnd<V = Variables>(callback: EventCallback<StreamEnd, V>): FilterRecipe<V> {
   const name = 'handleSessionEnd'
   requireFunction(name, 'the callback', callback)
-  const recipe: FilterRecipe<V> = { name, bind: () => (pipeline) => new SessionEndHandler(pipeline, recipe, callback) }
+  const recipe: FilterRecipe<V> = {
+    name,
+    reads: 'nothing',
+    bind: () => (pipeline) => new SessionEndHandler(pipeline, recipe, callback),
+  }
   return recipe
 }
 

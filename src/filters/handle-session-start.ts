@@ -25,6 +25,7 @@ export function handleSessionStart<V = Variables>(callback: EventCallback<Event,
   requireFunction(name, 'the callback', callback)
   const recipe: FilterRecipe<V> = {
     name,
+    reads: 'nothing',
     bind: ({ transport }) => {
       return (pipeline) => new SessionStartHandler(pipeline, recipe, callback, transport)
     },

@@ -1,10 +1,11 @@
+import type { MessageReaderOptions } from '../http-codec.ts'
 import type { Provider } from '../engine/callback.ts'
 import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import { type Event, MessageEnd, MessageStart, type Receiver, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
-import { MessageDecoder, type MessageDecoderOptions } from '../http/message-decoder.ts'
+import { MessageDecoder } from '../http/message-decoder.ts'
 
 /** Bytes to messages: what decodeHTTPRequest and decodeHTTPResponse share. */
 export class HttpDecoderFilter<V> extends Filter<V> {
@@ -15,7 +16,7 @@ export class HttpDecoderFilter<V> extends Filter<V> {
   #isOver = false
 
   /** @param bodiless of answers: whether the next one has no body although its head names one (to HEAD) */
-  constructor(pipeline: Pipeline<V>, options: MessageDecoderOptions, bodiless: Provider<boolean, V> | undefined) {
+  constructor(pipeline: Pipeline<V>, options: MessageReaderOptions, bodiless: Provider<boolean, V> | undefined) {
     super(pipeline)
     this.#isRequest = options.isRequest
     this.#bodiless = bodiless

@@ -3,7 +3,8 @@ import { Filter } from '../engine/filter.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
 import type { ProxyError } from '../errors.ts'
 import { type Event, type MessageStart, type Receiver, StreamEnd } from '../events.ts'
-import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
+import { MessageEncoder } from '../http/message-encoder.ts'
+import { PLAIN_MESSAGE } from '../http/message-settings.ts'
 
 /** Messages to bytes: what encodeHTTPRequest and encodeHTTPResponse share. */
 export class HttpEncoderFilter<V> extends Filter<V> {

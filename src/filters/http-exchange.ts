@@ -1,25 +1,24 @@
 import type { Context, Variables } from '../engine/context.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import type { Pipeline } from '../engine/pipeline.ts'
-import { ProxyError } from '../errors.ts'
-import { type Event, type MessageStart, type Receiver, type Source, StreamEnd } from '../events.ts'
-import { writeResponseHead } from '../http/head-writer.ts'
-import { ParsedHead, type RequestOrigin } from '../http/parsed-head.ts'
+import type { ProxyError } from '../errors.ts'
+import { type Event, MessageStart, type Receiver, type Source, StreamEnd } from '../events.ts'
+import type { MessageHead, RequestOrigin } from '../http/message-head.ts'
+import { UnreadHead } from '../http/unread-head.ts'
 import { LIMITS } from '../limits.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import type { DemuxHttpFilter } from './demux-http-filter.ts'
 
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 /** Of small pieces it takes many to make the bytes; long before there are too many to be held the source is paused. */
 const MAX_EARLY_EVENTS = LIMITS.maxHeldEvents / 4
-const EXCHANGE = { isExchange: true, carriesHttp: false } as const
+const EXCHANGE = { isExchange: true, carriesHttp: false, carriesMessages: false } as const
 
 /**
  * One request of a client connection and its answer: the output of the request's pipeline, and the source of its
  * input. Answers that are early wait here until it is their turn.
  */
 export class HttpExchange<V = Variables> implements Receiver, Source, RequestOrigin {
-  head: ParsedHead
+  head: MessageHead
   method: string
   /** Whether the answer has begun. */
   isAnswering = false
@@ -41,7 +40,7 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   #pauses = 0
   #holdsSource = false
 
-  constructor(filter: DemuxHttpFilter<V>, layout: PipelineLayout<V>, parent: Pipeline<V>, head: ParsedHead) {
+  constructor(filter: DemuxHttpFilter<V>, layout: PipelineLayout<V>, parent: Pipeline<V>, head: MessageHead) {
     this.#filter = filter
     this.head = head
     this.method = head.method
@@ -56,7 +55,7 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
     parent: Pipeline<V>,
     error: ProxyError,
   ): HttpExchange<V> {
-    const exchange = new HttpExchange(filter, layout, parent, ParsedHead.unread())
+    const exchange = new HttpExchange(filter, layout, parent, new UnreadHead())
     exchange.#hold(new StreamEnd(error))
     return exchange
   }
@@ -65,7 +64,7 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
    * Takes the next request of the client in place of one that is over, if nothing is left of that.
    * @param context for the pipeline
    */
-  reopen(head: ParsedHead, context: Context<V>): boolean {
+  reopen(head: MessageHead, context: Context<V>): boolean {
     const isAtRest = this.isRequestOver && !this.isTunnel && !this.#isEarlyFull && this.#pauses === 0
     if (!isAtRest || !this.#pipeline.reopen(context)) return false
     this.head = head
@@ -185,14 +184,9 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
     if (this.head.minorVersion === 0 || this.#isClosed) return undefined
     const isContinue = event.head.status === 100
     if (isContinue && (this.#isContinued || !this.head.expectsContinue)) return undefined
-    let text: string
-    try {
-      text = writeResponseHead(event, { framing: '', added: '' })
-    } catch (error) {
-      return ProxyError.from(error, 'INVALID_OUTPUT', 'Cannot send interim answer')
-    }
-    const isSent = this.#filter.sendInterim(this, text)
-    if (!isContinue) return undefined
+    const isSent = this.#filter.isAwaiting(this)
+    const error = isSent ? this.#filter.sendInterim(event) : undefined
+    if (!isContinue || error !== undefined) return error
     this.#isContinued = isSent
     // Leave to send the body that came too early is given when it is this request's turn.
     if (!isSent) this.#isExpectationTaken = false
@@ -201,8 +195,8 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
 
   /** Sends 100 Continue although nobody waits for it. @returns whether it could be sent */
   sendContinue(): boolean {
-    if (this.head.minorVersion === 0 || this.#isClosed) return false
-    return this.#filter.sendInterim(this, CONTINUE)
+    if (this.head.minorVersion === 0 || this.#isClosed || !this.#filter.isAwaiting(this)) return false
+    return this.#filter.sendInterim(new MessageStart({ status: 100 })) === undefined
   }
 
   takeExpectation(): void {
@@ -217,7 +211,7 @@ export class HttpExchange<V = Variables> implements Receiver, Source, RequestOri
   /** Lets the client send its body, if it waits for that and nobody further on will see to it (RFC 9110 10.1.1). */
   #continue(): void {
     if (!this.isBodyInDoubt || this.#isExpectationTaken || this.#isClosed || this.head.minorVersion === 0) return
-    if (this.#filter.sendInterim(this, CONTINUE)) this.#isContinued = true
+    if (this.sendContinue()) this.#isContinued = true
   }
 
   #hold(event: Event): void {

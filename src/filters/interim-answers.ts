@@ -1,6 +1,6 @@
 import { ProxyError } from '../errors.ts'
 import type { MessageStart } from '../events.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
+import { MessageHead } from '../http/message-head.ts'
 
 /** Interim answers to one request; they are passed on whether or not the client takes them. */
 const MAX_INTERIM_ANSWERS = 64
@@ -20,6 +20,6 @@ export class InterimAnswers {
       const text = `Cannot wait for the answer: more than ${MAX_INTERIM_ANSWERS} interim ones came before it`
       throw new ProxyError('MALFORMED_START_LINE', text, { source: 'upstream' })
     }
-    if (request?.source instanceof ParsedHead) request.source.origin?.sendInterim(answer)
+    if (request?.source instanceof MessageHead) request.source.origin?.sendInterim(answer)
   }
 }

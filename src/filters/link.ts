@@ -26,5 +26,5 @@ export function link<V = Variables>(cases: readonly (PipelineReference<V> | Pred
     linkCases.push({ reference: cases[i] as PipelineReference<V>, when: when as Predicate<V> | undefined })
   }
   const pipelines = linkCases.map((linkCase) => linkCase.reference)
-  return { name, pipelines, bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
+  return { name, pipelines, reads: 'heads', bind: (scope) => LinkFilter.factory(name, linkCases, scope) }
 }

@@ -6,16 +6,17 @@ import { ProxyError } from '../errors.ts'
 import { Data, type Event, MessageEnd, MessageStart, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
 import { countForward } from '../http/max-forwards.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
 import { HeldEvents } from '../streams/held-events.ts'
 import { declaredBodyBytes } from './declared-body-bytes.ts'
 import { requestMethod } from './request-method.ts'
 import { requestUpgrade } from './request-upgrade.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
+import { takeExpectation } from './take-expectation.ts'
 import type { UpstreamSession } from './upstream-session.ts'
+import type { UpstreamUser, UserQueue } from './upstream-user.ts'
 
 /** One user of the shared connections: sends one request after the other, each once its predecessor is answered. */
-export class MuxHttpFilter<V = Variables> extends Filter<V> {
+export class MuxHttpFilter<V = Variables> extends Filter<V> implements UpstreamUser<V> {
   /** The head of the request under way; its method, and the protocols that it asks to switch to. */
   request: MessageStart | undefined
   method = ''
@@ -28,7 +29,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
   requestedSince = 0
   /** When it began to wait for a connection, in ticks of the position; and where. */
   queuedSince = 0
-  queuedAt: { remove(user: MuxHttpFilter<V>): void } | undefined
+  queuedAt: UserQueue<V> | undefined
   readonly #key: Provider<unknown, V> | undefined
   readonly #position: MuxHttpPosition<V>
   #session: UpstreamSession<V> | undefined
@@ -180,9 +181,7 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.canResend = this.#position.canResend(this.method, bodyBytes)
     this.canResendSurely = this.canResend && bodyBytes >= 0
     if (!countForward(event)) return false
-    if (event.source instanceof ParsedHead && isExpectationForwarded(event, event.source)) {
-      event.source.origin?.takeExpectation()
-    }
+    takeExpectation(event)
     return true
   }
 
@@ -268,13 +267,4 @@ export class MuxHttpFilter<V = Variables> extends Filter<V> {
     this.close()
     this.pipeline.fail(error, 'muxHTTP')
   }
-}
-
-/**
- * Unless a script took it off the head: then the upstream knows of no client that waits for leave to send. Nor does it
- * when a filter makes the body out of what the client sends: nothing goes out before there is some of it.
- */
-function isExpectationForwarded(event: MessageStart, { hasUnknownLength, expectsContinue }: ParsedHead): boolean {
-  if (hasUnknownLength || !expectsContinue) return false
-  return !event.isHeadRead || event.head.headers?.['expect'] !== undefined
 }

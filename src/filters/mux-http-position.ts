@@ -1,17 +1,18 @@
 import type { Variables } from '../engine/context.ts'
-import type { BuildScope } from '../engine/filter-recipe.ts'
+import type { BuildScope, PipelineReference } from '../engine/filter-recipe.ts'
 import { InboundConnection } from '../engine/inbound-connection.ts'
 import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
-import { type MessageSettings, PLAIN_MESSAGE } from '../http/message-encoder.ts'
+import type { HttpCodec, MessageSettings } from '../http-codec.ts'
+import { PLAIN_MESSAGE } from '../http/message-settings.ts'
 import { LIMITS } from '../limits.ts'
 import { AwaitedKeys } from './awaited-keys.ts'
-import type { MuxHttpFilter } from './mux-http-filter.ts'
 import type { MuxHttpOptions } from './mux-http.ts'
 import { readVia } from './read-via.ts'
 import { IdleLimits } from './idle-limits.ts'
 import { UpstreamKey } from './upstream-key.ts'
+import type { UpstreamUser } from './upstream-user.ts'
 
 /** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
@@ -32,6 +33,9 @@ export class MuxHttpPosition<V = Variables> {
   readonly exchangeTimeoutMs: number
   readonly maxReplayBytes: number
   readonly idleLimits: IdleLimits
+  /** Whether what it leads to takes messages as events. */
+  readonly passesMessages: boolean
+  readonly #http1: HttpCodec | undefined
   readonly #resend: 'idempotent' | 'always' | 'never'
   readonly #plain: MessageSettings
   readonly #keys = new Map<unknown, UpstreamKey<V>>()
@@ -39,8 +43,10 @@ export class MuxHttpPosition<V = Variables> {
   /** Those whose leaving is watched. */
   readonly #clients = new WeakSet<InboundConnection>()
 
-  constructor(scope: BuildScope<V>, layout: PipelineLayout<V>, options: MuxHttpOptions) {
-    this.layout = layout
+  constructor(scope: BuildScope<V>, reference: PipelineReference<V>, options: MuxHttpOptions) {
+    this.layout = scope.layout(reference)
+    this.passesMessages = scope.transport.takesMessages === true && scope.reads(reference) === 'nothing'
+    this.#http1 = this.passesMessages ? undefined : scope.http1
     this.log = scope.log
     this.decodeLatin1 = scope.transport.decodeLatin1
     this.maxIdleMs = options.maxIdleMs ?? LIMITS.maxIdleMs
@@ -72,6 +78,11 @@ export class MuxHttpPosition<V = Variables> {
     scope.onStop(() => this.#stop())
   }
 
+  /** The codec, where messages do not pass as events. */
+  get http1(): HttpCodec {
+    return this.#http1 as HttpCodec
+  }
+
   /** How a request is sent that asks to switch to these protocols, or to none. */
   settingsFor(upgrade: string): MessageSettings {
     return upgrade === '' ? this.#plain : { ...this.#plain, upgrade }
@@ -84,7 +95,7 @@ export class MuxHttpPosition<V = Variables> {
   }
 
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */
-  acquire(key: unknown, user: MuxHttpFilter<V>): void {
+  acquire(key: unknown, user: UpstreamUser<V>): void {
     let entry = this.#keys.get(key)
     if (entry === undefined) {
       entry = new UpstreamKey(this, key, (empty) => this.#forget(key, empty))
@@ -96,10 +107,15 @@ export class MuxHttpPosition<V = Variables> {
   }
 
   /** The key of a user's request is not known yet. */
-  awaitKey(user: MuxHttpFilter<V>): void {
+  awaitKey(user: UpstreamUser<V>): void {
     if (this.exchangeTimeoutMs === 0) return
     this.#awaitedKeys.add(user)
     this.ticker.start()
+  }
+
+  /** Closes the connections of a key that serve nobody, now and from now on. */
+  drain(key: unknown): void {
+    this.#keys.get(key)?.drain()
   }
 
   /**
@@ -109,7 +125,7 @@ export class MuxHttpPosition<V = Variables> {
   #closeWith(client: InboundConnection): void {
     if (this.#clients.has(client)) return
     this.#clients.add(client)
-    client.whenClosed(() => this.#keys.get(client)?.drain())
+    client.whenClosed(() => this.drain(client))
   }
 
   #forget(key: unknown, empty: UpstreamKey<V>): void {

@@ -73,9 +73,10 @@ export function muxHTTP<V = Variables>(
   }
   return {
     name: 'muxHTTP',
+    reads: 'heads',
     pipelines: [reference],
     bind: (scope) => {
-      const position = new MuxHttpPosition(scope, scope.layout(reference), options)
+      const position = new MuxHttpPosition(scope, reference, options)
       return (pipeline) => new MuxHttpFilter(pipeline, key, position)
     },
   }

@@ -1,7 +1,9 @@
 import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
-import type { Data, Event, Receiver } from '../events.ts'
-import { MessageDecoder } from '../http/message-decoder.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import type { Data, Event, MessageEnd, MessageStart, Receiver } from '../events.ts'
+import { EventReader } from '../http/event-reader.ts'
+import type { MessageReader } from '../http-codec.ts'
 import { LIMITS } from '../limits.ts'
 import type { DemuxHttpPosition } from './demux-http-position.ts'
 import type { DemuxHttpFilter } from './demux-http-filter.ts'
@@ -13,7 +15,7 @@ import type { DemuxHttpFilter } from './demux-http-filter.ts'
 export class RequestReader<V = Variables> implements Receiver {
   readonly #filter: DemuxHttpFilter<V>
   readonly #position: DemuxHttpPosition<V>
-  readonly #decoder: MessageDecoder
+  readonly #decoder: MessageReader
   /** Bytes behind the requests that are under way, while those are enough. */
   #rest: Data[] = []
   #isDecoding = false
@@ -30,12 +32,15 @@ export class RequestReader<V = Variables> implements Receiver {
   /** When something came last, or the last answer was sent. */
   #lastMove: number
 
-  constructor(filter: DemuxHttpFilter<V>, position: DemuxHttpPosition<V>) {
+  /** @param pipeline tells whether messages come as bytes or as events */
+  constructor(filter: DemuxHttpFilter<V>, position: DemuxHttpPosition<V>, pipeline: Pipeline<V>) {
     const { limits, decodeLatin1 } = position
     this.#filter = filter
     this.#position = position
     this.#lastMove = position.ticker.count
-    this.#decoder = new MessageDecoder({ isRequest: true, limits, decodeLatin1 }, this)
+    this.#decoder = pipeline.carriesMessages
+      ? new EventReader(true, this)
+      : position.http1.read({ isRequest: true, limits, decodeLatin1 }, this)
   }
 
   /** Whether bytes have come of a request that has not begun. */
@@ -71,6 +76,17 @@ export class RequestReader<V = Variables> implements Receiver {
     else if (this.#isStopped || (this.#isStopping && !this.isInBody)) this.discard(data.size)
     else if (this.#rest.length > 0) this.#rest.push(data.keep())
     else this.#decode(data)
+  }
+
+  /** Takes the beginning or the end of a message that comes as events. */
+  takeEvent(event: MessageStart | MessageEnd): void {
+    this.#lastMove = this.#position.ticker.count
+    if (!(this.#decoder instanceof EventReader) || this.#isStopped) return
+    try {
+      this.#decoder.take(event)
+    } catch (error) {
+      this.#filter.refuse(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take request'))
+    }
   }
 
   /** The client sends no more. */

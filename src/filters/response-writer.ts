@@ -1,9 +1,12 @@
 import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
-import { Data, type Event, MessageEnd, MessageStart, type Receiver, StreamEnd } from '../events.ts'
+import type { Pipeline } from '../engine/pipeline.ts'
+import { type Event, MessageEnd, MessageStart, type Receiver, StreamEnd } from '../events.ts'
 import { createErrorMessage } from '../http/error-message.ts'
-import { MessageEncoder, PLAIN_MESSAGE } from '../http/message-encoder.ts'
-import { ParsedHead } from '../http/parsed-head.ts'
+import { EventWriter } from '../http/event-writer.ts'
+import { MessageHead } from '../http/message-head.ts'
+import { PLAIN_MESSAGE } from '../http/message-settings.ts'
+import type { MessageWriter } from '../http-codec.ts'
 import type { DemuxHttpPosition } from './demux-http-position.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
@@ -35,14 +38,15 @@ export class ResponseWriter<V = Variables> {
   readonly #owner: ResponseWriterOwner<V>
   readonly #position: DemuxHttpPosition<V>
   readonly #output: Receiver
-  readonly #encoder: MessageEncoder
+  readonly #encoder: MessageWriter
   #isInterim = false
 
-  constructor(owner: ResponseWriterOwner<V>, position: DemuxHttpPosition<V>, output: Receiver) {
+  /** @param pipeline tells whether messages leave as bytes or as events */
+  constructor(owner: ResponseWriterOwner<V>, position: DemuxHttpPosition<V>, pipeline: Pipeline<V>, output: Receiver) {
     this.#owner = owner
     this.#position = position
     this.#output = output
-    this.#encoder = new MessageEncoder(false, output)
+    this.#encoder = pipeline.carriesMessages ? new EventWriter(false, output) : position.http1.write(false, output)
   }
 
   /** Whether the connection has to be closed after the answer that was sent last. */
@@ -72,9 +76,9 @@ export class ResponseWriter<V = Variables> {
     }
   }
 
-  /** Sends the text of an interim answer. */
-  sendInterim(text: string): void {
-    this.#output.process(Data.latin1(text))
+  /** Sends an interim answer. @returns INVALID_OUTPUT when it cannot be sent */
+  sendInterim(event: MessageStart): ProxyError | undefined {
+    return this.#encoder.interim(event)
   }
 
   /** The end of an interim answer, or of nothing: then no answer would ever come. */
@@ -114,7 +118,7 @@ export class ResponseWriter<V = Variables> {
       return this.#check(exchange, invalid('Cannot switch protocols: the client did not ask for it'))
     }
     // Anybody else's 200 to CONNECT comes with a body, and nobody takes what the client would send.
-    if (!(event instanceof TunnelStart) && !(event.source instanceof ParsedHead && !event.source.isRequest)) {
+    if (!(event instanceof TunnelStart) && !(event.source instanceof MessageHead && !event.source.isRequest)) {
       return this.#check(exchange, invalid(`Cannot answer CONNECT with ${status}: only acceptHTTPTunnel opens tunnels`))
     }
     const requestMethod = exchange.method
@@ -163,13 +167,13 @@ export class ResponseWriter<V = Variables> {
 function statusOf(event: MessageStart): number {
   const { source } = event
   // A request that comes back as its own answer has no status.
-  if (!event.isHeadRead && source instanceof ParsedHead && !source.isRequest) return source.status
+  if (!event.isHeadRead && source instanceof MessageHead && !source.isRequest) return source.status
   return event.head?.status ?? 200
 }
 
 /** The protocol that an answer switches to: an upstream's, or one that a script names. */
 function upgradeOf(event: MessageStart): string {
-  if (event.source instanceof ParsedHead) return event.source.isRequest ? '' : event.source.upgrade
+  if (event.source instanceof MessageHead) return event.source.isRequest ? '' : event.source.upgrade
   if (!(event instanceof TunnelStart)) return ''
   const [, upgrade] = Object.entries(event.head.headers ?? {}).find(([name]) => name.toLowerCase() === 'upgrade') ?? []
   return typeof upgrade === 'string' ? upgrade : ''

@@ -23,7 +23,7 @@ export function serveHTTP<V = Variables>(handler: HttpHandler<V>): FilterRecipe<
   }
   const answer = typeof handler === 'function' ? orEmpty(handler) : handler
   const { bind } = demuxHTTP<V>({ filters: [replaceMessage<V>(answer)] })
-  return { name: 'serveHTTP', bind }
+  return { name: 'serveHTTP', reads: 'nothing', bind }
 }
 
 function orEmpty<V>(handler: Exclude<HttpHandler<V>, Message>): Exclude<HttpHandler<V>, Message> {

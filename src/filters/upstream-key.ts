@@ -2,7 +2,7 @@ import type { Variables } from '../engine/context.ts'
 import { ProxyError } from '../errors.ts'
 import type { HeldEvents } from '../streams/held-events.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
-import type { MuxHttpFilter } from './mux-http-filter.ts'
+import type { UpstreamUser } from './upstream-user.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
 import { UpstreamSession } from './upstream-session.ts'
 
@@ -17,7 +17,7 @@ export class UpstreamKey<V = Variables> {
   /** Last in, first out: the others get old and are closed. */
   readonly #idle: UpstreamSession<V>[] = []
   /** In the order in which they came: a Set keeps it, and lets one leave from the middle. */
-  readonly #waiting = new Set<MuxHttpFilter<V>>()
+  readonly #waiting = new Set<UpstreamUser<V>>()
   #isDraining = false
   #isServing = false
 
@@ -28,7 +28,7 @@ export class UpstreamKey<V = Variables> {
   }
 
   /** Gives the user a connection, or lets it wait in order. */
-  acquire(user: MuxHttpFilter<V>): void {
+  acquire(user: UpstreamUser<V>): void {
     const idle = this.#takeIdle(user)
     if (idle !== undefined) return user.begin(idle)
     if (this.#waiting.size === 0 && this.#sessions.size < this.#position.maxConnections) return this.#open(user)
@@ -55,14 +55,14 @@ export class UpstreamKey<V = Variables> {
    * Opens a new connection for the user of one that is gone, ahead of all who wait.
    * @param sent what has been sent of the request behind its head
    */
-  replace(session: UpstreamSession<V>, user: MuxHttpFilter<V>, sent: HeldEvents): void {
+  replace(session: UpstreamSession<V>, user: UpstreamUser<V>, sent: HeldEvents): void {
     this.#sessions.delete(session)
     session.close()
     this.#open(user, sent)
   }
 
   /** The user waits no more. */
-  remove(user: MuxHttpFilter<V>): void {
+  remove(user: UpstreamUser<V>): void {
     if (this.#waiting.delete(user)) user.queuedAt = undefined
     this.#forgetIfEmpty()
   }
@@ -126,7 +126,7 @@ export class UpstreamKey<V = Variables> {
    * A connection that may be used again, the one that was used last. What may have been idle for too long is closed on the
    * way: the clock ticks only now and then, and between two ticks the upstream may have closed it.
    */
-  #takeIdle(user: MuxHttpFilter<V>): UpstreamSession<V> | undefined {
+  #takeIdle(user: UpstreamUser<V>): UpstreamSession<V> | undefined {
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
       if (session.isFitFor(user)) return session
       // Out of the count first: the key is not empty, and nobody else is served before this user.
@@ -136,7 +136,7 @@ export class UpstreamKey<V = Variables> {
     return undefined
   }
 
-  #open(user: MuxHttpFilter<V>, sent?: HeldEvents): void {
+  #open(user: UpstreamUser<V>, sent?: HeldEvents): void {
     const session = new UpstreamSession(this.#position, this, user)
     this.#sessions.add(session)
     user.begin(session, sent)
@@ -154,7 +154,7 @@ export class UpstreamKey<V = Variables> {
     this.#isServing = false
   }
 
-  #takeWaiting(): MuxHttpFilter<V> | undefined {
+  #takeWaiting(): UpstreamUser<V> | undefined {
     if (this.#waiting.size === 0) return undefined
     const [user] = this.#waiting
     if (user === undefined) return undefined

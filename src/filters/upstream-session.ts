@@ -2,34 +2,36 @@ import type { Variables } from '../engine/context.ts'
 import type { Pipeline, PipelineParent } from '../engine/pipeline.ts'
 import { ProxyError } from '../errors.ts'
 import type { Event, MessageEnd, MessageStart, Receiver, Source, StreamEnd } from '../events.ts'
-import { MessageDecoder } from '../http/message-decoder.ts'
-import { MessageEncoder } from '../http/message-encoder.ts'
-import type { ParsedHead } from '../http/parsed-head.ts'
+import { EventReader } from '../http/event-reader.ts'
+import { EventWriter } from '../http/event-writer.ts'
+import { MessageHead } from '../http/message-head.ts'
+import type { MessageReader, MessageWriter } from '../http-codec.ts'
 import { LIMITS } from '../limits.ts'
 import { answerTimeout } from './answer-timeout.ts'
 import { exchangeTimeout } from './exchange-timeout.ts'
 import { InterimAnswers } from './interim-answers.ts'
 import { isAskedProtocol } from './is-asked-protocol.ts'
 import type { MuxHttpPosition } from './mux-http-position.ts'
-import type { MuxHttpFilter } from './mux-http-filter.ts'
+import type { UpstreamUser } from './upstream-user.ts'
 import { RequestReplay } from './request-replay.ts'
 import type { UpstreamKey } from './upstream-key.ts'
 
-/** What a connection is told of its bytes. */
-const HTTP: PipelineParent = { isExchange: false, carriesHttp: true }
+/** What a connection is told of what it takes. */
+const BYTES: PipelineParent = { isExchange: false, carriesHttp: true, carriesMessages: false }
+const MESSAGES: PipelineParent = { isExchange: false, carriesHttp: true, carriesMessages: true }
 
 /**
- * One upstream connection: a pipeline that takes requests' bytes and gives answers' bytes, and the request that is
- * under way on it. It is free for another request only when the last one was complete in both directions and nothing
+ * One upstream connection: a pipeline that takes requests and gives answers, as bytes or as events, and the request that
+ * is under way on it. It is free for another request only when the last one was complete in both directions and nothing
  * came behind its answer.
  */
 export class UpstreamSession<V = Variables> implements Receiver, Source {
   readonly #position: MuxHttpPosition<V>
   readonly #key: UpstreamKey<V>
   readonly #pipeline: Pipeline<V>
-  readonly #encoder: MessageEncoder
-  readonly #decoder: MessageDecoder
-  #user: MuxHttpFilter<V> | undefined
+  readonly #encoder: MessageWriter
+  readonly #decoder: MessageReader
+  #user: UpstreamUser<V> | undefined
   /** Whether an earlier request was answered on this connection. */
   #isReused = false
   #isRequestOver = true
@@ -49,26 +51,35 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   #idleSinceMs = 0
   #idleLimitMs = 0
   #inputPauses = 0
+  /** The answer's body goes to the client without being seen here. */
+  #isBodyPassed = false
   readonly #interimAnswers = new InterimAnswers()
   #lastMove = 0
 
-  constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: MuxHttpFilter<V>) {
+  constructor(position: MuxHttpPosition<V>, key: UpstreamKey<V>, user: UpstreamUser<V>) {
     this.#position = position
     this.#key = key
-    this.#pipeline = position.layout.open(user.copyContext(), this, this, HTTP)
-    this.#encoder = new MessageEncoder(true, this.#pipeline)
+    const { layout, passesMessages, decodeLatin1 } = position
+    this.#pipeline = layout.open(user.copyContext(), this, this, passesMessages ? MESSAGES : BYTES)
     this.#replay = new RequestReplay(position.maxReplayBytes)
     const answers: Receiver = { process: (event) => this.#takeAnswerEvent(event) }
-    this.#decoder = new MessageDecoder({ isRequest: false, decodeLatin1: position.decodeLatin1 }, answers)
+    if (passesMessages) {
+      this.#encoder = new EventWriter(true, this.#pipeline)
+      this.#decoder = new EventReader(false, answers)
+    } else {
+      this.#encoder = position.http1.write(true, this.#pipeline)
+      this.#decoder = position.http1.read({ isRequest: false, decodeLatin1 }, answers)
+    }
   }
 
   /** Begins a request. */
-  start(user: MuxHttpFilter<V>, event: MessageStart): void {
+  start(user: UpstreamUser<V>, event: MessageStart): void {
     this.#user = user
     this.#isFree = false
     this.#isRequestOver = false
     this.#isAnswerOver = false
     this.#hasAnswerBegun = false
+    this.#isBodyPassed = false
     this.#interimAnswers.begin()
     this.#lastMove = this.#position.ticker.count
     this.#decoder.requestMethod = user.method
@@ -77,6 +88,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#inputPauses > 0) user.prev.pause()
     this.#askedUpgrade = user.upgrade
     this.#check(this.#encoder.start(event, this.#position.settingsFor(user.upgrade)))
+    // What was not seen here cannot be sent again.
+    if (event.source instanceof MessageHead && event.source.isBodyPassed) this.#replay.drop()
   }
 
   /** Sends on. */
@@ -124,15 +137,16 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#key.forget(this)
   }
 
-  /** The pipeline's output: the answers' bytes. */
+  /** The pipeline's output: the answers. */
   process(event: Event): void {
     if (this.#isClosed) return
     if (event.type === 'StreamEnd') return this.#endConnection(event)
-    if (event.type !== 'Data' || event.size === 0) return
+    if (event.type === 'Data' && event.size === 0) return
     // Bytes that nobody asked for: whatever they are, they must not be taken for the next request's answer.
     if (this.#user === undefined) return this.close()
     try {
-      this.#decoder.decode(event)
+      if (event.type === 'Data') this.#decoder.decode(event)
+      else if (this.#decoder instanceof EventReader) this.#decoder.take(event)
     } catch (error) {
       return this.#fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take answer'))
     }
@@ -155,7 +169,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   /** Whether it may be used for a request, by the time for which it has been idle. */
-  isFitFor(user: MuxHttpFilter<V>): boolean {
+  isFitFor(user: UpstreamUser<V>): boolean {
     const idleMs = this.#position.ticker.longestMs(this.#idleSinceMs)
     return idleMs <= this.#idleLimitMs && (user.canResendSurely || idleMs <= LIMITS.maxUnsafeReuseMs)
   }
@@ -166,7 +180,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
       if (this.#position.ticker.longestMs(this.#idleSinceMs) > this.#idleLimitMs) this.close()
       return
     }
-    if (this.#isTunnel) return
+    if (this.#isTunnel || this.#isBodyPassed) return
     const { ticker, responseTimeoutMs, bodyTimeoutMs, exchangeTimeoutMs } = this.#position
     if (ticker.isOver(user.requestedSince, exchangeTimeoutMs)) return this.#fail(exchangeTimeout(exchangeTimeoutMs))
     // To the upstream it is idle as long as nothing of the request has been sent.
@@ -199,8 +213,8 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     else user.deliver(event)
   }
 
-  #startAnswer(user: MuxHttpFilter<V>, event: MessageStart): void {
-    const head = event.source as ParsedHead
+  #startAnswer(user: UpstreamUser<V>, event: MessageStart): void {
+    const head = event.source as MessageHead
     const isConnected = this.#decoder.requestMethod === 'CONNECT' && head.status >= 200 && head.status < 300
     if (isConnected || head.status === 101)
       return this.#startTunnel(user, event, isConnected ? undefined : head.upgrade)
@@ -215,10 +229,11 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     this.#isPersistent = head.isPersistent
     this.#keepAlive = head.keepAlive
     user.deliver(event)
+    this.#isBodyPassed = head.isBodyPassed
   }
 
   /** @param upgrade what the upstream switches to; undefined for the tunnel that CONNECT asks for */
-  #startTunnel(user: MuxHttpFilter<V>, event: MessageStart, upgrade: string | undefined): void {
+  #startTunnel(user: UpstreamUser<V>, event: MessageStart, upgrade: string | undefined): void {
     const isAsked = upgrade === undefined || isAskedProtocol(upgrade, this.#askedUpgrade)
     if (!this.#isRequestOver || !isAsked) {
       const text = 'Cannot switch protocols: nobody asked for it'
@@ -232,7 +247,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     user.deliver(event)
   }
 
-  #endAnswer(user: MuxHttpFilter<V>, event: MessageEnd): void {
+  #endAnswer(user: UpstreamUser<V>, event: MessageEnd): void {
     if (this.#isTunnel) return user.deliver(event)
     this.#isAnswerOver = true
     this.#isReused = true
@@ -240,7 +255,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     user.endAnswer(event)
   }
 
-  #detach(user: MuxHttpFilter<V>): void {
+  #detach(user: UpstreamUser<V>): void {
     this.#user = undefined
     this.#replay.drop()
     if (this.#inputPauses > 0) user.prev.resume()
@@ -265,7 +280,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
     if (this.#isTunnel && event.error === undefined) return user.deliver(event)
     const error =
       event.error === undefined ? undefined : ProxyError.from(event.error, 'CONNECTION_RESET', 'Cannot read answer')
-    if (error === undefined && this.#decoder.isUntilClose) {
+    if (error === undefined && this.#decoder.isInMessage && this.#decoder.isUntilClose) {
       this.#decoder.end()
       return this.close()
     }
@@ -276,7 +291,7 @@ export class UpstreamSession<V = Variables> implements Receiver, Source {
   }
 
   /** The upstream closed an idle connection just as we wrote to it: the request goes out once more, on a new one. */
-  #sendAgain(user: MuxHttpFilter<V>): void {
+  #sendAgain(user: UpstreamUser<V>): void {
     const events = this.#replay.take()
     this.#detach(user)
     this.#key.replace(this, user, events)

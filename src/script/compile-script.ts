@@ -71,7 +71,7 @@ function headOf(form: Form, file: string, parameterNames: readonly string[]): st
   const name = file.split(/[\\/]/).at(-1)
   const lines = [
     `// Compiled by Sluice from ${name}: change that file, not this one.`,
-    ...(form === 'worker' ? [`import { worker } from 'sluice/cloudflare'`] : []),
+    ...(form === 'worker' ? [`import { sockets, worker } from 'sluice/cloudflare'`] : []),
     `import { runCompiledScript } from 'sluice/compiled-script'`,
     '',
     `function evaluate(${parameterNames.join(', ')}) {\n`,
@@ -82,5 +82,5 @@ function headOf(form: Form, file: string, parameterNames: readonly string[]): st
 /** In a Worker the script runs with the first request, as timers and chance exist only then, and with its bindings. */
 function workerOf(configuration: string, { port, dispatcher = 'socket' }: CompileScriptOptions): string {
   const choice = port === undefined ? '' : `, port: ${port}`
-  return `worker((env) => ${configuration}, { dispatcher: '${dispatcher}'${choice} })`
+  return `worker((env) => ${configuration}, { sockets, dispatcher: '${dispatcher}'${choice} })`
 }

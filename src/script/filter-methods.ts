@@ -8,9 +8,11 @@ import type { CollectOptions } from '../filters/collect-options.ts'
 import type { ConnectFilterOptions } from '../filters/connect.ts'
 import type { DemuxHttpOptions } from '../filters/demux-http.ts'
 import type { BodilessOptions } from '../filters/encode-http-response.ts'
+import type { ForwardOptions } from '../filters/forward.ts'
 import type { MuxHttpOptions } from '../filters/mux-http.ts'
 import type { MuxOptions } from '../filters/mux-options.ts'
 import type { PackOptions } from '../filters/pack.ts'
+import type { ThrottleKeyOptions, ThrottleOptions } from '../filters/throttle-options.ts'
 import type { WaitOptions } from '../filters/wait.ts'
 import {
   type ArgumentKind,
@@ -97,6 +99,23 @@ const CONNECT_OPTIONS = options<ConnectFilterOptions>({
   noDelay: flag,
 })
 
+const THROTTLE: ScriptMethod = {
+  arguments: [
+    provider,
+    options<ThrottleOptions>({
+      key: provider,
+      priority: provider,
+      excess: text,
+      maxQueue: number,
+      timeout: [seconds, 'timeoutMs'],
+      status: number,
+      // What waits here always pauses its source.
+      blockInput: unused,
+    }),
+  ],
+  required: 1,
+}
+
 /** Methods that append a filter: those of a configuration and of an inline pipeline. */
 export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   handleSessionStart: HANDLE,
@@ -132,6 +151,7 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   // Pipy takes demuxHTTP's options and uses none of them at first, later those named here.
   demuxHTTP: { arguments: [pipeline, DEMUX_HTTP_OPTIONS], required: 1 },
   muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
+  forward: { arguments: [provider, options<ForwardOptions>({ checkout: text })], required: 1 },
   acceptHTTPTunnel: { arguments: [pipeline, callback] },
   connectHTTPTunnel: { arguments: [pipeline, provider] },
   serveHTTP: { arguments: [handler] },
@@ -153,6 +173,12 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   },
   split: { arguments: [callback] },
   wait: { arguments: [predicate, options<WaitOptions>({ timeout: [seconds, 'timeoutMs'] })], required: 1 },
+  throttleConcurrency: THROTTLE,
+  throttleMessageRate: THROTTLE,
+  throttleDataRate: {
+    arguments: [provider, options<ThrottleKeyOptions>({ key: provider, priority: provider, blockInput: unused })],
+    required: 1,
+  },
   dummy: PLAIN,
   dump: { arguments: [provider], required: 0 },
   print: PLAIN,
@@ -179,7 +205,7 @@ const MISSING = `
   connectProxyProtocol connectSOCKS connectTLS decodeDubbo decodeMQTT decodeMultipart decodeWebSocket decompress
   decompressHTTP decompressMessage deframe demuxFastCGI depositMessage detectProtocol encodeDubbo encodeMQTT
   encodeWebSocket exec handleTLSClientHello insert loop muxFastCGI onEnd onStart produce proxySOCKS proxySOCKS4 read
-  repeat replay tap tee throttleConcurrency throttleDataRate throttleMessageRate to use watch`
+  repeat replay tap tee to use watch`
 
 /** Methods of Pipy that Sluice does not have: they are told apart from misspelt ones. */
 export const MISSING_METHODS: ReadonlySet<string> = new Set(MISSING.trim().split(/\s+/))

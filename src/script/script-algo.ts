@@ -9,10 +9,12 @@ import { uuid } from '../algorithms/uuid.ts'
 import { ProxyError } from '../errors.ts'
 import { createScriptBalancer } from './script-balancer.ts'
 import { ScriptCache } from './script-cache.ts'
+import { ScriptQuota } from './script-quota.ts'
 import type { ScriptScope } from './script-scope.ts'
+import { createScriptService } from './script-service.ts'
 
 /** What Pipy has under `algo` and Sluice has not. */
-const MISSING_NAMES = ['LoadBalancer', 'Quota', 'SharedMap']
+const MISSING_NAMES = ['LoadBalancer', 'SharedMap']
 
 /** `algo` as scripts see it. What only Pipy has throws UNSUPPORTED where it is used. */
 export function createScriptAlgo(scope: ScriptScope): object {
@@ -24,6 +26,8 @@ export function createScriptAlgo(scope: ScriptScope): object {
     LeastWorkLoadBalancer: createScriptBalancer(LeastWorkLoadBalancer, scope),
     RoundRobinLoadBalancer: createScriptBalancer(RoundRobinLoadBalancer, scope),
     Percentile: ScriptPercentile,
+    Quota: ScriptQuota,
+    Service: createScriptService(scope),
     hash,
     uuid,
   }

@@ -31,12 +31,12 @@ describe('compileScript', () => {
       form: 'worker',
       port: 8001,
     })
-    expect(code).toContain("import { worker } from 'sluice/cloudflare'\n")
+    expect(code).toContain("import { sockets, worker } from 'sluice/cloudflare'\n")
     expect(code).toMatch(
-      /\nexport default worker\(\(env\) => runCompiledScript\(\{[^]*\n\}\), \{ dispatcher: 'socket', port: 8001 \}\)\n$/,
+      /\nexport default worker\(\(env\) => runCompiledScript\(\{[^]*\n\}\), \{ sockets, dispatcher: 'socket', port: 8001 \}\)\n$/,
     )
     const { code: fetching } = compile('pipy().listen(8000)', { form: 'worker', dispatcher: 'fetch' })
-    expect(fetching).toMatch(/\}\), \{ dispatcher: 'fetch' \}\)\n$/)
+    expect(fetching).toMatch(/\}\), \{ sockets, dispatcher: 'fetch' \}\)\n$/)
   })
 
   test('gives a source map from the module to the script, with its text', () => {

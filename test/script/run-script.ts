@@ -1,4 +1,5 @@
 import { ProxyServer } from '../../src/engine/proxy-server.ts'
+import { http1 } from '../../src/http/http1.ts'
 import { Data } from '../../src/events.ts'
 import { instantiateScript } from '../../src/script/instantiate-script.ts'
 import { rewriteScript } from '../../src/script/rewrite-script.ts'
@@ -35,7 +36,7 @@ export async function runScript(source: string, files: Readonly<Record<string, s
   const host = createHost(files)
   const log = new RecordingLog()
   const transport = new MemoryTransport()
-  const server = new ProxyServer(instantiateScript(script, evaluate, host), { transport, log })
+  const server = new ProxyServer(instantiateScript(script, evaluate, host), { transport, log, http1 })
   await server.start()
   await transport.settle()
   return { host, log, transport, connect: (port = 8000) => connect(transport, port) }

@@ -23,15 +23,17 @@ describe('algo of scripts', () => {
       'HashingLoadBalancer',
       'LeastWorkLoadBalancer',
       'Percentile',
+      'Quota',
       'ResourcePool',
       'RoundRobinLoadBalancer',
+      'Service',
       'URLRouter',
       'hash',
       'uuid',
     ])
   })
 
-  test.each(['LoadBalancer', 'Quota', 'SharedMap'])('says that it has no %s', (name) => {
+  test.each(['LoadBalancer', 'SharedMap'])('says that it has no %s', (name) => {
     expect(() => createAlgo()[name]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }))
     expect(() => createAlgo()[name]).toThrow(`Cannot use algo.${name}: Sluice does not have this class of Pipy`)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Service } from '../../src/algorithms/service/service.ts'
 import type { Configuration } from '../../src/configuration.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { Message, MessageStart, StreamEnd } from '../../src/events.ts'
@@ -38,6 +39,7 @@ function refusal(method: string, ...values: unknown[]): ProxyError {
 }
 
 const fn = expect.any(Function) as unknown
+const service = new Service({ targets: [] })
 const answer = new Message({ status: 404 }, 'No route')
 
 describe('ScriptConfiguration calls the typed method', () => {
@@ -107,6 +109,8 @@ describe('ScriptConfiguration calls the typed method', () => {
       'muxHTTP',
       ['a', undefined, { responseTimeoutMs: 1000, maxConnections: 4 }],
     ],
+    ['forward', [() => service], 'forward', [fn]],
+    ['forward', [service, { checkout: 'session' }], 'forward', [service, { checkout: 'session' }]],
     ['serveHTTP', [answer], 'serveHTTP', [answer]],
     ['serveHTTP', [() => answer], 'serveHTTP', [fn]],
     ['serveFetch', [() => new Response()], 'serveFetch', [fn]],

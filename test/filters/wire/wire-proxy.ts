@@ -1,4 +1,5 @@
 import { afterEach } from 'vitest'
+import { http1 } from '../../../src/http/http1.ts'
 import type { Configuration } from '../../../src/configuration.ts'
 import type { Variables } from '../../../src/engine/context.ts'
 import type { ListenerOptions } from '../../../src/engine/proxy-definition.ts'
@@ -52,7 +53,7 @@ export class WireProxy {
     const definition = describe(pipy<V>(variables ?? ({} as V)).listen(`${HOST}:${port}`, listenOptions))
     const proxy = new WireProxy(
       transport,
-      (log) => new ProxyServer(definition, { transport, log }) as ProxyServer<never>,
+      (log) => new ProxyServer(definition, { transport, log, http1 }) as ProxyServer<never>,
     )
     await proxy.server.start()
     running.push(proxy)
