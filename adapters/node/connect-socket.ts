@@ -4,7 +4,7 @@ import type { Address, ConnectOptions } from '../../src/transport.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { formatAddress } from '../../src/streams/format-address.ts'
 import { connectError, resetError } from '../../src/streams/socket-errors.ts'
-import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
+import { KEEP_ALIVE_DELAY_MS } from '../../src/streams/keep-alive-delay-ms.ts'
 
 /**
  * Opens a connection. Names are resolved by the system; of several addresses the next one is tried when one does not

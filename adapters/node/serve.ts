@@ -1,4 +1,5 @@
 import type { Log } from '../../src/engine/log.ts'
+import { http1 } from '../../src/http/http1.ts'
 import type { ProxyDefinition } from '../../src/engine/proxy-definition.ts'
 import { ProxyServer } from '../../src/engine/proxy-server.ts'
 import type { Transport } from '../../src/transport.ts'
@@ -22,7 +23,7 @@ export interface ServeOptions {
  */
 export async function serve<V>(proxy: ProxyDefinition<V>, options: ServeOptions = {}): Promise<ProxyServer<V>> {
   const { log = new NodeLog(), transport = nodeTransport } = options
-  const server = new ProxyServer(proxy, { transport, log })
+  const server = new ProxyServer(proxy, { transport, log, http1 })
   await server.start()
   return server
 }

@@ -3,7 +3,7 @@ import type { Address, Connection, Listener, ListenOptions } from '../../src/tra
 import { canReopen, reopenAccepted } from './accepted-socket.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { acceptError, listenError, resetError } from '../../src/streams/socket-errors.ts'
-import { KEEP_ALIVE_DELAY_MS } from './tcp-options.ts'
+import { KEEP_ALIVE_DELAY_MS } from '../../src/streams/keep-alive-delay-ms.ts'
 
 /** Connections that the system holds until they are accepted; it takes less if it is set to. */
 const BACKLOG = 4096

@@ -8,6 +8,7 @@ import { rewriteScript } from '../script/rewrite-script.ts'
 import { scriptError } from '../script/script-error.ts'
 import type { CommandHost } from './command-host.ts'
 import { pathInside } from './path-inside.ts'
+import { toProxy } from './to-proxy.ts'
 
 /** A proxy from a file. */
 export interface LoadedFile {
@@ -21,7 +22,7 @@ const MODULE_NAME = /\.(?:[mc]js|[mc]?ts)$/
 
 /**
  * Loads a proxy from a Pipy script (a file without `import` and `export`), or from a JavaScript or TypeScript module whose
- * default export is a proxy.
+ * default export is a proxy or a gateway's configuration, or from a JSON or YAML file that is such a configuration.
  * @param file as the user wrote it, from the host's folder
  * @param log takes what a script's `console` writes
  * @throws FILE_NOT_FOUND, SCRIPT_SYNTAX, SCRIPT_FAILED, NOT_A_PROXY and codes of the methods that it called, with the
@@ -32,8 +33,12 @@ export async function loadFile(file: string, log: Log, host: CommandHost): Promi
   const bytes = host.readFile(path)
   if (bytes === undefined) throw new ProxyError('FILE_NOT_FOUND', `Cannot read "${file}": there is no such file`)
   const source = new TextDecoder().decode(bytes)
+  if (/\.(?:json|ya?ml)$/i.test(path)) {
+    const { loadGateway } = await import('./load-gateway.ts')
+    return { proxy: loadGateway(source, path) as unknown as ProxyDefinition, locate: () => undefined }
+  }
   if (!MODULE_NAME.test(path) && isPipyScript(source)) return loadScript(source, path, log, host)
-  return { proxy: await loadModule(path, host), locate: (error) => host.locate(error) }
+  return { proxy: await toProxy(await importModule(path, host), path), locate: (error) => host.locate(error) }
 }
 
 function loadScript(source: string, file: string, log: Log, host: CommandHost): LoadedFile {
@@ -58,21 +63,6 @@ function withPlace(line: string, place: SourceLocation | undefined): string {
   return place === undefined ? line : `${line} at ${place.file}:${place.line}:${place.column}`
 }
 
-async function loadModule(file: string, host: CommandHost): Promise<ProxyDefinition> {
-  const loaded = await importModule(file, host)
-  if (!Object.hasOwn(loaded, 'default')) {
-    const text = `Cannot use module ${file}: it has no default export, expected "export default pipy(…)…"`
-    throw new ProxyError('NOT_A_PROXY', text)
-  }
-  const { default: proxy } = loaded
-  if (isProxyDefinition(proxy)) return proxy
-  const given = proxy === null ? 'null' : typeof proxy
-  throw new ProxyError(
-    'NOT_A_PROXY',
-    `Cannot use module ${file}: its default export is ${given}, expected what pipy() returns`,
-  )
-}
-
 async function importModule(file: string, host: CommandHost): Promise<{ readonly default?: unknown }> {
   try {
     return await host.importModule(file)
@@ -87,13 +77,4 @@ async function importModule(file: string, host: CommandHost): Promise<{ readonly
 function readText(path: string, host: CommandHost): string | undefined {
   const bytes = host.readFile(path)
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
-}
-
-/** By its shape: a proxy may be made by a class of the user's own. */
-function isProxyDefinition(value: unknown): value is ProxyDefinition {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['variables', 'listeners', 'tasks', 'pipelines'].every((name) => name in value)
-  )
 }

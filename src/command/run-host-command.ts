@@ -1,4 +1,5 @@
 import { LineLog } from '../engine/line-log.ts'
+import { http1 } from '../http/http1.ts'
 import type { Log } from '../engine/log.ts'
 import type { ProxyDefinition } from '../engine/proxy-definition.ts'
 import { ProxyServer } from '../engine/proxy-server.ts'
@@ -8,9 +9,12 @@ import { formatAddress } from '../streams/format-address.ts'
 import { type CommandArguments, readCommandArguments } from './command-arguments.ts'
 import type { CommandHost } from './command-host.ts'
 import { describeFailure } from './describe-failure.ts'
-import { describeGraph } from './describe-graph.ts'
+import { describeProxy } from './describe-proxy.ts'
 import { describeThrown } from './describe-thrown.ts'
+import { explainWith } from './explain-with.ts'
 import { loadFile } from './load-file.ts'
+import { logWarnings } from './log-warnings.ts'
+import { readExplainArguments } from './read-explain-arguments.ts'
 import { stopServer } from './stop-server.ts'
 
 /**
@@ -19,7 +23,9 @@ import { stopServer } from './stop-server.ts'
  */
 export async function runHostCommand(commandArguments: readonly string[], host: CommandHost): Promise<void> {
   try {
-    await run(readCommandArguments(commandArguments), host)
+    const [first, ...rest] = commandArguments
+    if (first === 'explain') await explain(rest, host)
+    else await run(readCommandArguments(commandArguments), host)
   } catch (error) {
     const { text, exitCode } = describeFailure(error, host.folder)
     host.stderr.write(`${text}\n`)
@@ -36,14 +42,26 @@ async function run(command: CommandArguments, host: CommandHost): Promise<void> 
   else await runFile(file, command, host)
 }
 
+async function explain(commandArguments: readonly string[], host: CommandHost): Promise<void> {
+  const request = readExplainArguments(commandArguments)
+  const { stdout, stderr } = host
+  const log = new LineLog({ level: 'info', stdout, stderr, timeOfDay: () => host.timeOfDay() })
+  const folder = {
+    has: (file: string) => host.readFile(`${host.folder}/${file}`) !== undefined,
+    load: async (file: string) => (await loadFile(file, log, host)).proxy,
+  }
+  stdout.write(request.isHelp ? helpFor(host) : `${await explainWith(folder, request)}\n`)
+}
+
 async function checkFile(file: string, command: CommandArguments, host: CommandHost): Promise<void> {
   const { proxy } = await createServer(file, command, host)
-  host.stdout.write(`${describeGraph(proxy)}\n`)
+  host.stdout.write(`${await describeProxy(proxy)}\n`)
 }
 
 async function runFile(file: string, command: CommandArguments, host: CommandHost): Promise<void> {
   const { server, proxy, log } = await createServer(file, command, host)
   requireWork(proxy)
+  logWarnings(proxy, log)
   host.onUncaught((error) => log.error(`Going on after an error that nobody caught: ${describeThrown(error)}`, error))
   let isStopping = false
   host.onStop((signalNumber) => {
@@ -67,7 +85,7 @@ async function createServer(file: string, { logLevel }: CommandArguments, host: 
   const options = { level: logLevel, stdout, stderr, timeOfDay: () => host.timeOfDay() }
   const { proxy, locate } = await loadFile(file, new LineLog(options), host)
   const log = new LineLog({ ...options, locate })
-  return { server: new ProxyServer(proxy, { transport, log }), proxy, log }
+  return { server: new ProxyServer(proxy, { transport, log, http1 }), proxy, log }
 }
 
 function requireWork({ listeners, tasks }: ProxyDefinition): void {
@@ -80,16 +98,21 @@ function requireWork({ listeners, tasks }: ProxyDefinition): void {
 
 function helpFor({ commandName }: CommandHost): string {
   return `Usage: ${commandName} [options] <file>
+       ${commandName} explain [method] <url> [-H <header>] [configuration]
 
-Runs a proxy: a Pipy script, or a JavaScript or TypeScript module whose default export is a proxy.
+Runs a proxy: a Pipy script, a JavaScript or TypeScript module whose default export is a proxy, or a gateway's
+configuration: a module with defineGateway, a JSON file, a YAML file.
 
 Options:
-  --check                  build the proxy, print its pipelines, and open no port
+  --check                  build the proxy, print its pipelines, or a gateway's routes, and open no port
   --drain-timeout <time>   how long requests in flight may take when it is told to stop,
                            in seconds or as 500s, 1m (default: ${LIMITS.drainTimeoutMs / 1000}s)
   --log-level <level>      silent, error, warn, info, debug (default: info)
   -h, --help               print this
   -v, --version            print the version
+
+Explain says which route of a gateway takes a request and why. Its option:
+  -H, --header <header>    a field of the request, as 'x-version: 2'; as often as you like
 
 It stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
 Exit codes: 0 when it was told to stop, 1 when the proxy cannot run, 2 for a wrong option.

@@ -11,8 +11,10 @@ const COMMAND = join(PROJECT_FOLDER, 'adapters', 'node.js')
 export interface CommandOptions {
   /** @default the Node that runs the tests */
   readonly node?: NodeExecutable
-  /** Texts by path, in a folder far from any package, where the command runs. */
+  /** Texts by path, in the folder where the command runs. */
   readonly files?: Readonly<Record<string, string>>
+  /** That folder. @default a new one, far from any package */
+  readonly folder?: string
   /** @default adapters/node.js of this project */
   readonly command?: string
 }
@@ -36,10 +38,11 @@ export class CommandProcess {
 
   constructor(
     commandArguments: readonly string[],
-    { node = currentNode, files = {}, command = COMMAND }: CommandOptions = {},
+    { node = currentNode, files = {}, folder = createFolder(), command = COMMAND }: CommandOptions = {},
   ) {
     if (!existsSync(join(PROJECT_FOLDER, 'dist'))) throw new Error('The command is not built: run "npm run build"')
-    this.folder = createFolder(files)
+    this.folder = folder
+    writeFiles(folder, files)
     const child = spawn(node.file, [command, ...commandArguments], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,12 +113,15 @@ export class CommandProcess {
   }
 }
 
-function createFolder(files: Readonly<Record<string, string>>): string {
+function createFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sluice-command-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
-  return folder
 }

@@ -1,4 +1,5 @@
 import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
+import { http1 } from '../../../src/http/http1.ts'
 import { ProxyServer } from '../../../src/engine/proxy-server.ts'
 import { ProxyError, type SourceLocation } from '../../../src/errors.ts'
 import type { Transport } from '../../../src/transport.ts'
@@ -28,7 +29,7 @@ export async function createServer(
 ): Promise<CreatedServer> {
   const { proxy, locate } = await load(script, { ...options, log: new NodeLog({ level: logLevel }) })
   const log = new NodeLog({ level: logLevel, locate })
-  const server = new ProxyServer(proxy, { transport, log })
+  const server = new ProxyServer(proxy, { transport, log, http1 })
   if (action === 'run') requireWork(proxy)
   return { server, proxy, log }
 }

@@ -20,13 +20,17 @@ export interface CommandLine {
 const MAX_WORKERS = 1024
 
 export const HELP = `Usage: sluice [options] [script]
+       sluice explain [method] <url> [-H <header>] [configuration]
+       sluice schema
        sluice compile [options] <script>
+       sluice bundle [options] <module> -o <file>
 
-Runs a proxy: a Pipy script, or a JavaScript or TypeScript module whose default export is a proxy.
+Runs a proxy: a Pipy script, a JavaScript or TypeScript module whose default export is a proxy, or a gateway's
+configuration: a module with defineGateway, a JSON file, a YAML file.
 Without a script it runs a demo on the ports 8000, 8080 and 8081.
 
 Options:
-  --check                  build the proxy, print its pipelines, and open no port
+  --check                  build the proxy, print its pipelines, or a gateway's routes, and open no port
   --drain-timeout <time>   how long requests in flight may take when it is told to stop,
                            in seconds or as 500s, 1m (default: ${LIMITS.drainTimeoutMs / 1000}s)
   --log-level <level>      ${LOG_LEVELS.join(', ')} (default: info)
@@ -35,15 +39,27 @@ Options:
   -h, --help               print this
   -v, --version            print the version
 
+Explain says which route of a gateway takes a request and why, where it goes, and how long it is waited for. Without a
+configuration it looks for sluice.config.ts, .js, .json or .yaml. Its option:
+  -H, --header <header>    a field of the request, as 'x-version: 2'; as often as you like
+
+Schema prints the JSON Schema of gateways' configurations.
+
 Compile makes a Pipy script a module that a Cloudflare Worker runs; modules need none of it. Its options:
   --dispatcher <kind>      how it reaches host:port: socket, which sends requests as they are, or fetch (default: socket)
   -o, --output <file>      where to, with its source map beside it (default: standard output)
   --port <port>            which listen of the script takes the requests (default: the first that speaks HTTP)
 
+Bundle makes a Worker's module and what it imports one file, with its source map beside it, and leaves out the filters
+and algorithms that it does not use. It runs the esbuild of the project, or that of its wrangler. Its options:
+  --keep <names>           what stays though nothing names it, with commas between the names: dump,Percentile
+  --minify                 without spaces, and with short names
+  -o, --output <file>      where to
+
 A proxy stops on SIGTERM and SIGINT when the requests in flight are answered, and at once on the second one.
 With workers, it starts each again that dies, and tells on SIGUSR2 what each of them does.
 What scripts print goes to standard output, what is wrong to standard error.
-Exit codes: 0 when it was told to stop, 1 when the proxy cannot run or be compiled, 2 for a wrong option.
+Exit codes: 0 when it was told to stop, 1 when the proxy cannot run, be compiled or be bundled, 2 for a wrong option.
 `
 
 const OPTIONS = {

@@ -3,7 +3,8 @@ import { nodeTransport } from '../serve.ts'
 import { formatAddress } from '../../../src/streams/format-address.ts'
 import { createServer } from './create-server.ts'
 import { describeDemo } from './demo-proxy.ts'
-import { describeGraph } from '../../../src/command/describe-graph.ts'
+import { describeProxy } from '../../../src/command/describe-proxy.ts'
+import { logWarnings } from '../../../src/command/log-warnings.ts'
 import { type CommandLine, HELP, parseCommandLine } from './parse-command-line.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
 import { stopServer } from '../../../src/command/stop-server.ts'
@@ -18,6 +19,9 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1
 export async function runCommand(commandArguments: readonly string[]): Promise<void> {
   const [first, ...rest] = commandArguments
   if (first === 'compile') return (await import('./compile-command.ts')).compileCommand(rest)
+  if (first === 'bundle') return await (await import('./bundle-command.ts')).bundleCommand(rest)
+  if (first === 'explain') return await (await import('./explain-command.ts')).explainCommand(rest)
+  if (first === 'schema' && rest.length === 0) return await printSchema()
   const commandLine = parseCommandLine(commandArguments)
   if (commandLine.action === 'help') process.stdout.write(HELP)
   else if (commandLine.action === 'version') process.stdout.write(`${readVersion()}\n`)
@@ -28,12 +32,13 @@ export async function runCommand(commandArguments: readonly string[]): Promise<v
 
 async function checkProxy(commandLine: CommandLine): Promise<void> {
   const { proxy } = await createServer(commandLine, { transport: nodeTransport })
-  process.stdout.write(`${describeGraph(proxy)}\n`)
+  process.stdout.write(`${await describeProxy(proxy)}\n`)
 }
 
 async function runProxy(commandLine: CommandLine): Promise<void> {
-  const { server, log } = await createServer(commandLine, { transport: nodeTransport })
+  const { server, proxy, log } = await createServer(commandLine, { transport: nodeTransport })
   surviveExceptions(log)
+  logWarnings(proxy, log)
   stopOnSignals(() => {
     void stopServer(server, log, commandLine.drainTimeoutMs).then((exitCode) => process.exit(exitCode))
   })
@@ -42,6 +47,11 @@ async function runProxy(commandLine: CommandLine): Promise<void> {
   setInterval(() => undefined, LONGEST_INTERVAL_MS)
   for (const address of server.addresses) log.info(`Listening on ${formatAddress(address)}`)
   if (commandLine.script === undefined) log.info(describeDemo())
+}
+
+async function printSchema(): Promise<void> {
+  const { createJsonSchema } = await import('../../../src/gateway/create-json-schema.ts')
+  process.stdout.write(createJsonSchema())
 }
 
 function readVersion(): string {

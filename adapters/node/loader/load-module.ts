@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { toProxy } from '../../../src/command/to-proxy.ts'
 import type { ProxyDefinition } from '../../../src/engine/proxy-definition.ts'
 import { ProxyError } from '../../../src/errors.ts'
 import { scriptError } from '../../../src/script/script-error.ts'
@@ -8,25 +9,15 @@ import { locateInModules } from './locate-in-modules.ts'
 import { registerHooks } from './register-hooks.ts'
 
 /**
- * Imports a JavaScript or TypeScript module whose default export is a proxy.
+ * Imports a JavaScript or TypeScript module whose default export is a proxy, or a gateway's
+ * configuration.
  * @param file an absolute path
  * @throws SCRIPT_SYNTAX, SCRIPT_FAILED when it throws or an import of it is missing, NOT_A_PROXY; codes of the methods
  * that it called. With the place in the user's files where it is known
  */
 export async function loadModule(file: string): Promise<ProxyDefinition> {
   registerHooks()
-  const loaded = await importModule(file)
-  if (!Object.hasOwn(loaded, 'default')) {
-    const text = `Cannot use module ${file}: it has no default export, expected "export default pipy(…)…"`
-    throw new ProxyError('NOT_A_PROXY', text)
-  }
-  const { default: proxy } = loaded
-  if (isProxyDefinition(proxy)) return proxy
-  const given = proxy === null ? 'null' : typeof proxy
-  throw new ProxyError(
-    'NOT_A_PROXY',
-    `Cannot use module ${file}: its default export is ${given}, expected what pipy() returns`,
-  )
+  return await toProxy(await importModule(file), file)
 }
 
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {
@@ -46,13 +37,4 @@ function toLoadError(error: unknown, file: string): ProxyError {
   const location = locateInModules(error)
   if (location === undefined) return failure
   return scriptError(failure.code, failure.message, location, readFileSync(location.file, 'utf8'), error)
-}
-
-/** By its shape: a proxy may be made by a class of the user's own. */
-function isProxyDefinition(value: unknown): value is ProxyDefinition {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['variables', 'listeners', 'tasks', 'pipelines'].every((name) => name in value)
-  )
 }

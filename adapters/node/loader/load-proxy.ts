@@ -24,7 +24,8 @@ export interface LoadedProxy {
 
 /**
  * Loads a proxy from a Pipy script (a file without `import` and `export`), a JavaScript module or a TypeScript module
- * whose default export is a proxy. A module finds `sluice` wherever it lies.
+ * whose default export is a proxy or a gateway's configuration, or from a JSON or YAML file that is such a configuration. A
+ * module finds `sluice` wherever it lies.
  * @throws FILE_NOT_FOUND, SCRIPT_SYNTAX, SCRIPT_FAILED, NOT_A_PROXY and codes of the methods that it called, with the
  * place where it is known
  */
@@ -32,6 +33,10 @@ export async function loadProxy(file: string, options: LoadProxyOptions = {}): P
   const { log = new NodeLog(), exit = (code) => process.exit(code) } = options
   const path = resolve(file)
   const source = readSource(path, file)
+  if (/\.(?:json|ya?ml)$/i.test(path)) {
+    const { loadGateway } = await import('../../../src/command/load-gateway.ts')
+    return { proxy: loadGateway(source, path) as unknown as ProxyDefinition, locate: locateInModules }
+  }
   if (isScriptFile(path, source)) return loadScript(source, path, log, exit)
   const { loadModule } = await import('./load-module.ts')
   return { proxy: await loadModule(path), locate: locateInModules }

@@ -1,0 +1,5 @@
+import { worker } from 'sluice/cloudflare'
+import { gateway } from 'sluice/gateway'
+import configuration from './sluice.config.ts'
+
+export default worker(gateway(configuration))
