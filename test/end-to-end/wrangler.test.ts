@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { readCodeBlocks } from './support/code-blocks.ts'
 import { HttpClient } from './support/http-client.ts'
 import { PROJECT_FOLDER } from './support/project-folder.ts'
 import { Upstream } from './support/upstream.ts'
@@ -39,6 +40,38 @@ describe('npx wrangler dev', () => {
     expect(wrangler.output.split(text)).toHaveLength(2)
   })
 })
+
+test('npx wrangler dev makes the bundle of a project anew when a module changes', async () => {
+  const folder = createFolder()
+  const page = read('adapters/esbuild/README.md')
+  const [toml = ''] = readCodeBlocks(page, 'toml')
+  expect(toml).toContain('npx sluice bundle')
+  const command = `node ${JSON.stringify(join(PROJECT_FOLDER, 'adapters', 'node.js')).slice(1, -1)}`
+  const own = toml.replace('npx sluice', command).replace('watch_dir', `cwd = ${JSON.stringify(folder)}\nwatch_dir`)
+  mkdirSync(join(folder, 'src'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(PROJECT_FOLDER, join(folder, 'node_modules', 'sluice'))
+  symlinkSync(join(PROJECT_FOLDER, 'node_modules', 'esbuild'), join(folder, 'node_modules', 'esbuild'))
+  writeFileSync(join(folder, 'wrangler.toml'), own)
+  writeFileSync(join(folder, 'src', 'worker.ts'), workerThatSays('first'))
+  const { port } = await Wrangler.dev(['--config', join(folder, 'wrangler.toml')])
+  const get = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  expect(await get()).toBe('first')
+  expect(readFileSync(join(folder, 'out', 'worker.js'), 'utf8')).not.toContain('src/filters/mux-http-filter')
+  // What changes before wrangler watches is not seen, and it does not say when it does.
+  const change = async (): Promise<void> => {
+    writeFileSync(join(folder, 'src', 'worker.ts'), workerThatSays('second'))
+    await vi.waitFor(async () => expect(await get()).toBe('second'), { timeout: 10_000, interval: 100 })
+  }
+  await vi.waitFor(change, { timeout: 60_000, interval: 0 })
+}, 120_000)
+
+function workerThatSays(text: string): string {
+  return `import { Message, pipy } from 'sluice'
+import { worker } from 'sluice/cloudflare'
+export default worker(pipy().listen(80).demuxHTTP((p) => p.replaceMessage(new Message('${text}'))))
+`
+}
 
 test('wrangler.toml has the two routes of examples/03-connection-pool/proxy.ts', () => {
   const [, routes = ''] = /^ROUTES = '(.*)'$/m.exec(read('wrangler.toml')) ?? []

@@ -66,8 +66,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a client that does not read is sent everything all the same',
     file: 'engine/inbound-session.ts',
-    from: 'if (this.#direct.write(data) || this.#isFull) return',
-    to: 'if (this.#direct.write(data) || !this.#isFull) return',
+    from: 'if (!this.#direct.write(data)) this.#hold()',
+    to: 'if (!this.#direct.write(data) && this.#isFull) this.#hold()',
   },
   {
     name: 'a connection stays paused for its next user',

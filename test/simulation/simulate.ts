@@ -1,4 +1,5 @@
 import { ProxyServer, type Log } from 'sluice'
+import { http1 } from '../../src/http/http1.ts'
 import { MemoryTransport } from '../support/memory-transport.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import type { FaultKind } from './fault-kinds.ts'
@@ -95,7 +96,7 @@ class Simulation {
       (record) => this.#listenForTunnel(record),
       this.#world,
     )
-    this.#server = new ProxyServer(definition, { transport: this.#proxyTransport, log: this.#createLog() })
+    this.#server = new ProxyServer(definition, { transport: this.#proxyTransport, log: this.#createLog(), http1 })
     this.#clientCount = 1 + this.#world.below(5)
   }
 
