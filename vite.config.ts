@@ -2,6 +2,9 @@
  * Makes the JavaScript of dist/ from the sources; the types beside it are tsc's. Node needs half a millisecond for each
  * module that it loads, and Sluice is more than two hundred short ones: from a dozen files it starts in little more than
  * half the time. What several entries need is in dist/chunks, once, so that there is one copy of each class.
+ *
+ * Bundlers for workers of the edge get the modules by themselves, in dist/modules: `leaveOutUnused` of adapters/esbuild can
+ * leave some of them out.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
@@ -28,16 +31,30 @@ const DOORS = Object.values(manifest.exports)
   .filter((door) => typeof door === 'object')
   .map((door) => door.default.replace(/^\.\/dist\/(.+)\.js$/, '$1'))
 
+const MODULES_FOLDER = join(OUTPUT_FOLDER, 'modules')
+
+type Door = string | { readonly workerd?: string }
+
+/** What package.json has for workers of the edge, and the module that a plugin alone asks for. */
+const EDGE_DOORS = [
+  'src/left-out.js',
+  ...([...Object.values(manifest.exports), ...Object.values(manifest.imports)] as Door[]).flatMap((door) =>
+    typeof door === 'string' ? [] : (door.workerd?.replace('./dist/modules/', '') ?? []),
+  ),
+]
+
 export default defineConfig({
   root: PROJECT_FOLDER,
   logLevel: 'warn',
   publicDir: false,
-  plugins: [keepModuleUrls(), writeOnlyChanges()],
-  // The programs of Deno and Bun name the package, so that from the sources as well they run what is built.
+  plugins: [keepModuleUrls(), keepEdgeModules(), writeOnlyChanges()],
+  // The programs of Deno and Bun name the package, so that from the sources as well they run what is built; Node's names
+  // the plugins, which are an adapter of their own.
   resolve: {
     alias: {
       'sluice/deno': join(PROJECT_FOLDER, 'adapters/deno/index.ts'),
       'sluice/bun': join(PROJECT_FOLDER, 'adapters/bun/index.ts'),
+      'sluice/esbuild': join(PROJECT_FOLDER, 'adapters/esbuild/index.ts'),
     },
   },
   build: {
@@ -51,24 +68,41 @@ export default defineConfig({
     rolldownOptions: {
       // Otherwise a chunk that workers of the edge load would import `node:module`.
       platform: 'neutral',
-      input: Object.fromEntries([...PROGRAMS, ...DOORS].map((path) => [path, join(PROJECT_FOLDER, `${path}.ts`)])),
+      input: Object.fromEntries(
+        [...PROGRAMS, ...DOORS, 'src/left-out'].map((path) => [path, join(PROJECT_FOLDER, `${path}.ts`)]),
+      ),
       external: [
         /^(?:node:|cloudflare:|#)/,
         ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
       ],
-      output: {
-        entryFileNames: '[name].js',
-        chunkFileNames: 'chunks/[name].js',
-        minifyInternalExports: false,
-        codeSplitting: {
-          groups: [
-            { name: 'core', test: (id) => /^src\/(?!(?:script|command)\/)/.test(pathOf(id)), priority: 3 },
-            // By itself: what a compiled script needs is no parser.
-            { name: 'compiled-script', test: (id) => pathOf(id) === 'src/script/run-compiled-script.ts', priority: 2 },
-            { name: 'script', test: (id) => pathOf(id).startsWith('src/script/'), priority: 1 },
-          ],
+      output: [
+        {
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name].js',
+          minifyInternalExports: false,
+          codeSplitting: {
+            groups: [
+              { name: 'core', test: (id) => /^src\/(?!(?:script|command|gateway)\/)/.test(pathOf(id)), priority: 3 },
+              // By itself: what a compiled script needs is no parser.
+              {
+                name: 'compiled-script',
+                test: (id) => pathOf(id) === 'src/script/run-compiled-script.ts',
+                priority: 2,
+              },
+              // By itself: few proxies are gateways, and its schema is a package.
+              { name: 'gateway', test: (id) => pathOf(id).startsWith('src/gateway/'), priority: 1 },
+              { name: 'script', test: (id) => pathOf(id).startsWith('src/script/'), priority: 1 },
+            ],
+          },
         },
-      },
+        {
+          dir: MODULES_FOLDER,
+          entryFileNames: '[name].js',
+          preserveModules: true,
+          preserveModulesRoot: PROJECT_FOLDER,
+          minifyInternalExports: false,
+        },
+      ],
     },
   },
 })
@@ -85,12 +119,29 @@ function keepModuleUrls(): Plugin {
         return replace(code, /import\.meta\.url\b/g, () => `new URL('module-at:${path}', import.meta.url).href`)
       },
     },
-    renderChunk: (code, { fileName }) =>
+    renderChunk: (code, { fileName }, { dir = OUTPUT_FOLDER }) =>
       code.includes('module-at:')
-        ? replace(code, mark, (_, path) =>
-            toPosix(relative(dirname(join(OUTPUT_FOLDER, fileName)), join(OUTPUT_FOLDER, path))),
-          )
+        ? replace(code, mark, (_, path) => toPosix(relative(dirname(join(dir, fileName)), join(dir, path))))
         : null,
+  }
+}
+
+/** In dist/modules there is what workers of the edge reach. */
+function keepEdgeModules(): Plugin {
+  return {
+    name: 'keep-edge-modules',
+    generateBundle: ({ dir }, bundle) => {
+      if (dir !== MODULES_FOLDER) return
+      const reached = new Set(EDGE_DOORS)
+      for (const path of reached) {
+        const output = bundle[path]
+        if (output?.type !== 'chunk') throw new Error(`Cannot build ${path}: it is not among the entries`)
+        for (const imported of [...output.imports, ...output.dynamicImports]) {
+          if (bundle[imported] !== undefined) reached.add(imported)
+        }
+      }
+      for (const path of Object.keys(bundle)) if (!reached.has(path.replace(/\.map$/, ''))) delete bundle[path]
+    },
   }
 }
 
@@ -98,15 +149,17 @@ function keepModuleUrls(): Plugin {
 function writeOnlyChanges(): Plugin {
   return {
     name: 'write-only-changes',
-    generateBundle: (_, bundle) => {
-      mkdirSync(OUTPUT_FOLDER, { recursive: true })
-      for (const path of readdirSync(OUTPUT_FOLDER, { recursive: true, encoding: 'utf8' })) {
-        const output = bundle[toPosix(path)]
+    generateBundle: ({ dir = OUTPUT_FOLDER }, bundle) => {
+      mkdirSync(dir, { recursive: true })
+      for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+        const path = toPosix(name)
+        if (!/\.js(?:\.map)?$/.test(path) || (dir === OUTPUT_FOLDER && path.startsWith('modules/'))) continue
+        const output = bundle[path]
         if (output === undefined) {
-          if (/\.js(?:\.map)?$/.test(path)) rmSync(join(OUTPUT_FOLDER, path))
+          rmSync(join(dir, path))
         } else {
           const text = output.type === 'chunk' ? output.code : output.source
-          if (text === readFileSync(join(OUTPUT_FOLDER, path), 'utf8')) delete bundle[toPosix(path)]
+          if (text === readFileSync(join(dir, path), 'utf8')) delete bundle[path]
         }
       }
     },

@@ -14,10 +14,11 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Tests import the package by name, as its users do; here the name leads to the sources. */
 const alias = [
   { find: /^sluice$/, replacement: here('src/index.ts') },
-  ...['cloudflare', 'node', 'deno', 'bun', 'hono', 'itty-router', 'esbuild'].map((name) => ({
+  ...['cloudflare', 'node', 'deno', 'bun', 'hono', 'itty-router', 'esbuild', 'redis'].map((name) => ({
     find: new RegExp(`^sluice/${name}$`),
     replacement: here(`adapters/${name}/index.ts`),
   })),
+  { find: /^sluice\/gateway$/, replacement: here('src/gateway/index.ts') },
   { find: /^sluice\/script$/, replacement: here('src/script/index.ts') },
 ]
 

@@ -10,7 +10,10 @@ export type { ForwardedOptions, ListenerOptions } from './engine/proxy-definitio
 export type { TunnelHandler } from './filters/accept-http-tunnel.ts'
 export type { ConnectFilterOptions } from './filters/connect.ts'
 export type { DemuxHttpOptions } from './filters/demux-http.ts'
+export type { ServiceProvider } from './filters/forward-filter.ts'
+export type { ForwardOptions } from './filters/forward.ts'
 export type { MuxHttpOptions } from './filters/mux-http.ts'
+export type { QuotaProvider, ThrottleKeyOptions, ThrottleOptions } from './filters/throttle-options.ts'
 
 // What flows
 export {
@@ -60,6 +63,9 @@ export type { PipelineLayout } from './engine/pipeline-layout.ts'
 export type { Log } from './engine/log.ts'
 
 // Running a proxy: what adapters are made of
+export { byteTranslation, type ByteTranslation } from './fetch/byte-translation.ts'
+export { http1 } from './http/http1.ts'
+export type { HttpCodec, MessageReader, MessageWriter } from './http-codec.ts'
 export { type FetchCall, fetchHandler, type FetchHandlerOptions, type ProxyFetch } from './fetch/fetch-handler.ts'
 export { type BuiltProxy, buildProxy, type ProxySurroundings } from './engine/build-proxy.ts'
 export { ProxyServer } from './engine/proxy-server.ts'

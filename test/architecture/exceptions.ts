@@ -19,7 +19,9 @@ export const MEANT_SEVERAL: MeantSeveral = {
 /** Uses of runtime, clock and chance. */
 export const MEANT_USES: MeantUses = {
   'src/algorithms/cache.ts': { performance: 'the default of the option `now`' },
+  'src/algorithms/quota/quota.ts': { performance: 'the default of the option `now`' },
   'src/algorithms/uuid.ts': { 'crypto.randomUUID': "needs the runtime's secure source, which no test may set" },
+  'src/filters/sticky/cookie-sticky.ts': { Date: 'the default of the option `now`: cookies end by the time of day' },
   'src/script/script-timers.ts': {
     setTimeout: "what a script calls; the proxy's own time comes from its transport",
     setInterval: 'the same',
@@ -28,6 +30,7 @@ export const MEANT_USES: MeantUses = {
 
 /** Words in the form of error codes that are none. */
 export const FOREIGN_CODES: Readonly<Record<string, string>> = {
+  MODULE_NOT_FOUND: "Node's code for what require cannot find",
   SLUICE_POOL: "the name of a Worker's binding",
   SLUICE_SECRET: "the name of a Worker's variable",
 }

@@ -13,7 +13,7 @@ interface Layer {
 const LAYERS: readonly Layer[] = [
   {
     name: 'contracts',
-    files: /^src\/(?:events|encode-text|decode-bytes|latin1-to-bytes|errors|limits|transport)\.ts$/,
+    files: /^src\/(?:events|encode-text|decode-bytes|latin1-to-bytes|errors|limits|transport|http-codec)\.ts$/,
     below: [],
   },
   { name: 'streams', files: /^src\/streams\//, below: ['contracts'] },
@@ -38,9 +38,15 @@ const LAYERS: readonly Layer[] = [
     mayUsePackages: true,
   },
   {
+    name: 'gateway',
+    files: /^src\/gateway\//,
+    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'configuration', 'script'],
+    mayUsePackages: true,
+  },
+  {
     name: 'command',
     files: /^src\/command\//,
-    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'configuration', 'script'],
+    below: ['contracts', 'streams', 'engine', 'http', 'algorithms', 'filters', 'configuration', 'script', 'gateway'],
     mayUsePackages: true,
   },
   {
@@ -55,6 +61,7 @@ const LAYERS: readonly Layer[] = [
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': [],
   'src/script/index.ts': [],
+  'src/gateway/index.ts': [],
   'src/algorithms/index.ts': ['src/index.ts'],
 }
 

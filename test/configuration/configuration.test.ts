@@ -195,6 +195,7 @@ describe('PipelineBuilder', () => {
       .fork('a')
       .demuxHTTP('a')
       .muxHTTP('a')
+      .forward(() => undefined as never)
       .serveHTTP(() => undefined as never)
       .serveFetch(() => undefined as never)
       .decodeHTTPRequest()
@@ -223,7 +224,7 @@ describe('PipelineBuilder', () => {
         'merge',
         'fork',
       ],
-      ...['demuxHTTP', 'muxHTTP', 'serveHTTP', 'serveFetch', 'decodeHTTPRequest', 'decodeHTTPResponse'],
+      ...['demuxHTTP', 'muxHTTP', 'forward', 'serveHTTP', 'serveFetch', 'decodeHTTPRequest', 'decodeHTTPResponse'],
       ...['encodeHTTPRequest', 'encodeHTTPResponse', 'connect', 'pack', 'split', 'wait', 'dummy', 'dump', 'print'],
     ])
   })

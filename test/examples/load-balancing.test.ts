@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { startExample } from '../end-to-end/support/example.ts'
 import { HttpClient } from '../end-to-end/support/http-client.ts'
+import { MortalUpstream } from '../end-to-end/support/mortal-upstream.ts'
 import { Upstream } from '../end-to-end/support/upstream.ts'
 
 vi.setConfig({ testTimeout: 20_000 })
@@ -45,5 +46,19 @@ describe.each(['proxy.js', 'proxy.ts'])('example 04-load-balancing, %s,', (form)
     }
     expect(first.connections).toEqual([0, 0])
     expect(second.connections).toEqual([0, 0])
+  })
+
+  test('gives a client the other instance when its own is gone, and keeps it there', async () => {
+    const single = await Upstream.start('single')
+    const first = await MortalUpstream.start('first')
+    const second = await MortalUpstream.start('second')
+    const addresses = { 8080: single.address, 8081: first.address, 8082: second.address }
+    const { port } = await startExample(`04-load-balancing/${form}`, addresses)
+    const client = await HttpClient.connect(port)
+    expect((await client.get('/hi')).body).toBe('first GET /hi')
+    await first.kill()
+    expect(await client.get('/hi')).toMatchObject({ status: 200, body: 'second GET /hi' })
+    await first.revive()
+    for (let i = 0; i < 4; i++) expect((await client.get('/hi')).body).toBe('second GET /hi')
   })
 })

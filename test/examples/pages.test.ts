@@ -8,7 +8,7 @@ import { PROJECT_FOLDER } from '../end-to-end/support/project-folder.ts'
 vi.setConfig({ testTimeout: 20_000 })
 
 describe.each(['proxy.js', 'proxy.ts'])('with %s', (form) => {
-  test.each(['02-routing', '03-connection-pool', '04-load-balancing'])(
+  test.each(['02-routing', '03-connection-pool', '04-load-balancing', '06-rate-limit'])(
     'the commands in %s/README.md print what it says',
     async (example) => {
       const upstreams = await startExample('upstreams.js', {}, { listenerCount: 3 })

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { expect, onTestFinished, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { createSourceTree, PROJECT_FOLDER, resolveImport } from '../architecture/source-tree.ts'
 import { nodeExecutables } from '../end-to-end/support/node-executables.ts'
 
-const paths = globSync('dist/**/*.js', { cwd: PROJECT_FOLDER }).map((path) => path.replaceAll('\\', '/'))
-const tree = createSourceTree(paths.map((path) => [path, readFileSync(join(PROJECT_FOLDER, path), 'utf8')]))
+const all = globSync('dist/**/*.js', { cwd: PROJECT_FOLDER }).map((path) => path.replaceAll('\\', '/'))
+/** What bundlers for workers of the edge take instead, and nobody beside it. */
+const isModule = (path: string): boolean => path.startsWith('dist/modules/')
+const paths = all.filter((path) => !isModule(path))
+const tree = createSourceTree(all.map((path) => [path, readFileSync(join(PROJECT_FOLDER, path), 'utf8')]))
 
 interface SourceMap {
   readonly version: 3
@@ -32,6 +36,31 @@ function reachedFrom(door: string): Set<string> {
   }
   return reached
 }
+
+test('each module of dist/modules is one module, and reaches no other part of dist', () => {
+  const modules = all.filter(isModule)
+  const names = modules.filter((path) => !path.includes('/_virtual/'))
+  for (const path of names) {
+    const sources = (readMap(path)?.sources ?? []).map((source) => posix.join(posix.dirname(path), source))
+    expect(sources).toEqual(sources.length === 0 ? [] : [path.replace('dist/modules/', '').replace(/js$/, 'ts')])
+  }
+  expect(names).toEqual(expect.arrayContaining(['dist/modules/src/filters/dump.js', 'dist/modules/src/left-out.js']))
+  const reached = modules.flatMap((path) => [...reachedFrom(path)]).filter((name) => name.startsWith('dist/'))
+  expect(reached.filter((name) => !isModule(name))).toEqual([])
+})
+
+test('package.json leads workers of the edge to the modules of what it leads others to', () => {
+  const doors = Object.entries<string | Readonly<Record<string, string>>>(manifest.exports)
+  const edge = doors.flatMap(([door, files]) =>
+    typeof files === 'object' && 'workerd' in files ? [[door, files] as const] : [],
+  )
+  expect(edge.map(([door]) => door)).toEqual(expect.arrayContaining(['.', './cloudflare', './compiled-script']))
+  for (const [, files] of edge) {
+    const file = `./dist/modules/${files['default']?.slice('./dist/'.length)}`
+    expect([files['workerd'], files['worker']]).toEqual([file, file])
+    expect(all).toContain(file.slice('./'.length))
+  }
+})
 
 test('each module is in one file: nobody meets two copies of a class', () => {
   const files = new Map<string, string[]>()

@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, installed into an empty project and used with the machine's own Node. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { publint } from 'publint'
@@ -35,7 +35,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 test('holds what was built, the command and the pages, and nothing else', () => {
   const paths = run('tar', ['-tzf', tarball], folder).trim().split('\n')
   const expected =
-    /^package\/(?:dist\/(?:src|adapters|chunks)\/.+\.(?:js|js\.map|d\.ts)|adapters\/node\.js|package\.json|README\.md|LICENSE)$/
+    /^package\/(?:dist\/(?:src|adapters|chunks|modules)\/.+\.(?:js|js\.map|d\.ts)|adapters\/node\.js|package\.json|README\.md|LICENSE)$/
   expect(paths.filter((path) => !expected.test(path))).toEqual([])
   expect(paths).toEqual(
     expect.arrayContaining(['package/adapters/node.js', 'package/dist/src/index.js', 'package/LICENSE']),
@@ -87,6 +87,32 @@ export default pipy({ target: '' as string | undefined })
 
 test('installs the command', () => {
   expect(run('npx', ['--no-install', 'sluice', '--version'], consumer).trim()).toBe(manifest.version)
+})
+
+test('makes a Worker a bundle that has only what it uses', () => {
+  const source = `import { algo, Message, pipy } from 'sluice'
+import { worker } from 'sluice/cloudflare'
+const router = new algo.URLRouter({ '/*': 'http://127.0.0.1:8080' })
+export default worker(pipy({ target: '' }).listen(80)
+  .demuxHTTP((p) => p.handleMessageStart(({ head }, $) => { $.target = router.find('', head.path) })
+    .replaceMessage((_, $) => new Message($.target))))
+`
+  writeFileSync(join(consumer, 'worker.ts'), source)
+  // As a project has it that has wrangler, or asked for it.
+  mkdirSync(join(consumer, 'node_modules'), { recursive: true })
+  symlinkSync(join(PROJECT_FOLDER, 'node_modules/esbuild'), join(consumer, 'node_modules/esbuild'))
+  const output = run(
+    'npx',
+    ['--no-install', 'sluice', 'bundle', 'worker.ts', '-o', 'out/worker.js', '--minify'],
+    consumer,
+  )
+  expect(output).toBe('')
+  const { sources } = JSON.parse(readFileSync(join(consumer, 'out/worker.js.map'), 'utf8')) as { sources: string[] }
+  const ofSluice = sources.flatMap((path) => path.split('/node_modules/sluice/')[1] ?? [])
+  expect(ofSluice).toEqual(expect.arrayContaining(['src/filters/demux-http.ts', 'src/algorithms/url-router.ts']))
+  expect(ofSluice).not.toEqual(expect.arrayContaining(['src/filters/dump.ts']))
+  expect(ofSluice).not.toEqual(expect.arrayContaining(['src/filters/fork.ts']))
+  expect(ofSluice).not.toEqual(expect.arrayContaining(['src/algorithms/percentile.ts']))
 })
 
 /** Runs a program as the machine has it: without this repository's own Node, and without npm's settings for its scripts. */

@@ -1,5 +1,6 @@
 import { Data, type Event, MessageEnd, MessageStart } from '../../../src/events.ts'
-import { MessageEncoder, PLAIN_MESSAGE } from '../../../src/http/message-encoder.ts'
+import { MessageEncoder } from '../../../src/http/message-encoder.ts'
+import { PLAIN_MESSAGE } from '../../../src/http/message-settings.ts'
 import { toBytes, toText } from '../../http/bytes.ts'
 import { explainDifference } from '../explain-difference.ts'
 import { httpParserJsReader } from '../readers/http-parser-js-reader.ts'
