@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { bundleWorker } from './bundle-worker.ts'
 
 /** A little more than there is, so that what makes it grow is noticed. What it is to come down to: README.md. */
-const MAX_GZIPPED_BYTES = 43_000
+const MAX_GZIPPED_BYTES = 43_500
 
 const { code, sources } = bundleWorker()
 
