@@ -35,7 +35,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 test('holds what was built, the command and the pages, and nothing else', () => {
   const paths = run('tar', ['-tzf', tarball], folder).trim().split('\n')
   const expected =
-    /^package\/(?:dist\/(?:src|adapters|chunks|modules)\/.+\.(?:js|js\.map|d\.ts)|adapters\/node\.js|package\.json|README\.md|LICENSE)$/
+    /^package\/(?:dist\/(?:src|adapters|chunks|modules)\/.+\.(?:js|js\.map|d\.ts)|src\/gateway\/gateway\.schema\.json|adapters\/node\.js|package\.json|README\.md|LICENSE)$/
   expect(paths.filter((path) => !expected.test(path))).toEqual([])
   expect(paths).toEqual(
     expect.arrayContaining(['package/adapters/node.js', 'package/dist/src/index.js', 'package/LICENSE']),
