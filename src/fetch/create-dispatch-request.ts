@@ -1,7 +1,8 @@
 import { type ErrorCode, ProxyError } from '../errors.ts'
-import type { Head, Headers as HeadHeaders } from '../events.ts'
+import type { Head } from '../events.ts'
 import { isHopByHop } from '../http/hop-by-hop.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
+import { toFetchHeaders } from '../http/to-fetch-headers.ts'
 import type { DispatchTarget } from './dispatch-target.ts'
 import { RequestHead } from './request-head.ts'
 
@@ -45,7 +46,7 @@ export function createDispatchRequest(start: SentMessageStart, target: DispatchT
     if (!URL.canParse(url)) throw refused('INVALID_TARGET', `Host ${quote(host ?? '')}`)
   } else if (!isAsItCame) checkHost(host, came?.host, target)
   const isNativeFit = isAsItCame && !came.hasUnknownLength && target.hidesHopByHop === true
-  const headers = isNativeFit ? came.native : toFetchHeaders(start.head.headers)
+  const headers = isNativeFit ? came.native : toFetchHeaders(start.head.headers, isLeftOut)
   const via = came !== undefined && settings.via !== '' ? `1.1 ${settings.via}` : ''
   return {
     toRequest: (body, signal) => {
@@ -111,15 +112,8 @@ function askForWebSocket(headers: Headers): void {
   headers.set('upgrade', 'websocket')
 }
 
-function toFetchHeaders(headers: HeadHeaders = {}): Headers {
-  const result = new Headers()
-  for (const name in headers) {
-    if (isHopByHop(name) || name === 'host' || name === 'content-length' || name === 'expect') continue
-    const value = headers[name]
-    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
-    else if (value !== undefined) result.append(name, String(value))
-  }
-  return result
+function isLeftOut(name: string): boolean {
+  return isHopByHop(name) || name === 'host' || name === 'content-length' || name === 'expect'
 }
 
 function refused(code: ErrorCode, what: string): ProxyError {

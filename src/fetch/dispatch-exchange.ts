@@ -1,5 +1,6 @@
 import { ProxyError } from '../errors.ts'
 import { Data, type MessageEnd, MessageStart } from '../events.ts'
+import { IDEMPOTENT_METHODS } from '../http/idempotent-methods.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
 import { runSoon } from '../streams/run-soon.ts'
 import type { Timer, Transport } from '../transport.ts'
@@ -23,8 +24,6 @@ const SHORT_BODY_BYTES = 4 * 1024
  * filters let a timer sleep, so that none has to be set for it.
  */
 const MAX_HEAD_HOLD_MS = 250
-/** Methods that may be sent twice (RFC 9110 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /** What an exchange has to do with the connection that it is on. */
 export interface DispatchExchangeOwner {
@@ -167,7 +166,7 @@ export class DispatchExchange {
    */
   #mayResend({ kind, requests }: Dispatcher, { method, body }: Request, error: unknown): boolean {
     if (kind !== 'fetch' || requests < 2 || error instanceof ProxyError) return false
-    return body === null && IDEMPOTENT.has(method) && this.#isRequestOver && this.#start.settings.upgrade === ''
+    return body === null && IDEMPOTENT_METHODS.has(method) && this.#isRequestOver && this.#start.settings.upgrade === ''
   }
 
   async #answer(response: Response): Promise<void> {

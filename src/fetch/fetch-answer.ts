@@ -1,8 +1,9 @@
 import { ProxyError } from '../errors.ts'
-import type { Data, Headers as HeadHeaders } from '../events.ts'
+import type { Data } from '../events.ts'
 import { isHopByHop } from '../http/hop-by-hop.ts'
 import { statusText } from '../http/status-text.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
+import { toFetchHeaders } from '../http/to-fetch-headers.ts'
 import { runSoon } from '../streams/run-soon.ts'
 import { ByteCollector } from './byte-collector.ts'
 import type { FetchRuntime, ResponseParts } from './fetch-runtime.ts'
@@ -146,19 +147,13 @@ function toParts(event: SentMessageStart): ResponseParts {
     return { status: came.status, statusText: came.statusText, headers: came.native }
   const { status } = event
   const { statusText: reason, headers: given = {} } = event.head ?? {}
-  const headers = isAsItCame ? new Headers(came.native) : toFetchHeaders(given)
+  const headers = isAsItCame ? new Headers(came.native) : toFetchHeaders(given, isLeftOut)
   if (!isAsItCame && event.contentLength >= 0) headers.set('content-length', String(event.contentLength))
   if (came !== undefined && settings.via !== '') headers.append('via', `1.1 ${settings.via}`)
   return { status, statusText: String(reason ?? statusText(status)), headers }
 }
 
-function toFetchHeaders(headers: HeadHeaders): Headers {
-  const result = new Headers()
-  for (const name in headers) {
-    if (isHopByHop(name) || name === 'content-length') continue
-    const value = headers[name]
-    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
-    else if (value !== undefined) result.append(name, String(value))
-  }
-  return result
+/** The length is told by whoever knows it. */
+function isLeftOut(name: string): boolean {
+  return isHopByHop(name) || name === 'content-length'
 }

@@ -1,5 +1,6 @@
 import { ProxyError } from '../errors.ts'
-import type { Head, Headers as HeadHeaders } from '../events.ts'
+import type { Head } from '../events.ts'
+import { toFetchHeaders } from '../http/to-fetch-headers.ts'
 
 /** What fetch forbids (https://fetch.spec.whatwg.org/#forbidden-method). */
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
@@ -21,14 +22,4 @@ export function createFetchRequest(head: Head, body: ReadableStream<Uint8Array>,
   return WITHOUT_BODY.has(method)
     ? new Request(url, init)
     : new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
-}
-
-function toFetchHeaders(headers: HeadHeaders): Headers {
-  const result = new Headers()
-  for (const name in headers) {
-    const value = headers[name]
-    if (Array.isArray(value)) for (const item of value) result.append(name, String(item))
-    else if (value !== undefined) result.append(name, String(value))
-  }
-  return result
 }

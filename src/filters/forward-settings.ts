@@ -1,11 +1,10 @@
 import type { HedgeOptions, RetryTrigger } from '../algorithms/service/retry-options.ts'
 import type { ServiceOptions } from '../algorithms/service/service-options.ts'
+import { IDEMPOTENT_METHODS } from '../http/idempotent-methods.ts'
 import { LIMITS } from '../limits.ts'
 import type { ConnectFilterOptions } from './connect.ts'
 import type { MuxHttpOptions } from './mux-http.ts'
 
-/** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
-const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'] as const
 const RETRIED: readonly RetryTrigger[] = ['connect-failure', 'reset']
 
 /** How a service wants its requests forwarded, with everything that it leaves out filled in. */
@@ -49,7 +48,7 @@ export function forwardSettings(options: ServiceOptions): ForwardSettings {
     },
     retryCount: retry.attempts ?? 2,
     retryOn: new Set(retry.on ?? RETRIED),
-    methods: new Set(retry.methods ?? IDEMPOTENT),
+    methods: new Set(retry.methods ?? IDEMPOTENT_METHODS),
     maxReplayBytes,
     perTryTimeoutMs: retry.perTryTimeoutMs ?? 0,
     respectsRetryAfter: retry.respectRetryAfter ?? true,

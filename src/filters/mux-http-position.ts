@@ -5,6 +5,7 @@ import type { Log } from '../engine/log.ts'
 import type { PipelineLayout } from '../engine/pipeline-layout.ts'
 import { Ticker } from '../engine/ticker.ts'
 import type { HttpCodec, MessageSettings } from '../http-codec.ts'
+import { IDEMPOTENT_METHODS } from '../http/idempotent-methods.ts'
 import { PLAIN_MESSAGE } from '../http/message-settings.ts'
 import { LIMITS } from '../limits.ts'
 import { AwaitedKeys } from './awaited-keys.ts'
@@ -14,8 +15,6 @@ import { IdleLimits } from './idle-limits.ts'
 import { UpstreamKey } from './upstream-key.ts'
 import type { UpstreamUser } from './upstream-user.ts'
 
-/** RFC 9110 9.2.2: sending these twice is the same as sending them once. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const VIA = 'sluice'
 
 /** What all users of one muxHTTP filter position share: the upstream connections, by key, and the clock for time-outs. */
@@ -91,7 +90,7 @@ export class MuxHttpPosition<V = Variables> {
   /** Whether a request may be sent again, as far as its head tells. @param bodyBytes what it declares; -1 for nothing */
   canResend(method: string, bodyBytes: number): boolean {
     if (this.#resend === 'never' || bodyBytes > this.maxReplayBytes) return false
-    return this.#resend === 'always' || IDEMPOTENT.has(method)
+    return this.#resend === 'always' || IDEMPOTENT_METHODS.has(method)
   }
 
   /** Takes a connection of the key for a user's request: at once, or later by calling the user's `begin`. */
