@@ -29,7 +29,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'POST is sent again',
-    file: 'filters/mux-http-position.ts',
+    file: 'http/idempotent-methods.ts',
     from: "new Set(['GET', 'HEAD', ",
     to: "new Set(['POST', 'GET', 'HEAD', ",
   },
