@@ -72,7 +72,7 @@ export class SocketConnection extends HandledConnection {
   }
 
   receive(bytes: Uint8Array): void {
-    this.tell((handler) => handler.onData(Data.view(bytes, 0, bytes.length, 'owned')))
+    this.tellData(Data.view(bytes, 0, bytes.length, 'owned'))
   }
 
   drain(): void {

@@ -1,43 +1,35 @@
 import type { ProxyError } from '../../src/errors.ts'
 import type { Data } from '../../src/events.ts'
-import { ConnectionStreams } from '../../src/streams/connection-streams.ts'
 import { directConnection } from '../../src/streams/direct-connection.ts'
+import { DirectPathConnection } from '../../src/streams/direct-path-connection.ts'
 import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../../src/transport.ts'
 
 /**
  * A connection that tells when it is over, at once when its user closes it or both sides have ended: what a socket promises settles only as long as
  * the call of the Worker lasts.
  */
-export class CountedConnection implements Connection, DirectConnection {
+export class CountedConnection extends DirectPathConnection {
   readonly info: ConnectionInfo
-  readonly closed: Promise<void>
   readonly opened?: Promise<void>
   readonly #direct: DirectConnection
   readonly #onOver: (error: ProxyError | undefined) => void
-  #streams: ConnectionStreams | undefined
+  readonly #closed: Promise<void>
   #isInputOver = false
   #isOutputOver = false
   #isOver = false
 
   /** @param onOver called once */
   constructor(connection: Connection, onOver: (error: ProxyError | undefined) => void) {
+    super()
     this.info = connection.info
-    this.closed = connection.closed
+    this.#closed = connection.closed
     if (connection.opened !== undefined) this.opened = connection.opened
     this.#direct = directConnection(connection)
     this.#onOver = onOver
   }
 
-  get direct(): DirectConnection {
-    return this
-  }
-
-  get readable(): ReadableStream<Uint8Array> {
-    return this.#toStreams().readable
-  }
-
-  get writable(): WritableStream<Uint8Array> {
-    return this.#toStreams().writable
+  override get closed(): Promise<void> {
+    return this.#closed
   }
 
   attach(handler: ConnectionHandler): void {
@@ -89,10 +81,5 @@ export class CountedConnection implements Connection, DirectConnection {
     if (this.#isOver) return
     this.#isOver = true
     this.#onOver(error)
-  }
-
-  #toStreams(): ConnectionStreams {
-    this.#streams ??= new ConnectionStreams(this)
-    return this.#streams
   }
 }

@@ -13,8 +13,7 @@ export const denoHost: CommandHost = createProcessHost(
     process,
     readFileSync,
     fileURLToPath,
-    setInterval: (callback, intervalMs) => setInterval(callback, intervalMs),
-    timeOfDay: () => new Date().toISOString(),
+    globals: globalThis,
     ownFolder: new URL('../../../', import.meta.url).href,
   },
   {

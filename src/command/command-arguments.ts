@@ -1,15 +1,11 @@
-import { LOG_LEVELS, type LogLevel } from '../engine/line-log.ts'
-import { LIMITS } from '../limits.ts'
-import { readTimeMs } from '../script/units.ts'
+import { readRunOptions, type RunOptions } from './read-run-options.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What the command is to do. */
-export interface CommandArguments {
+export interface CommandArguments extends RunOptions {
   readonly action: 'run' | 'check' | 'help' | 'version'
   /** Absent only when nothing is to be run or checked. */
   readonly file: string | undefined
-  readonly logLevel: LogLevel
-  readonly drainTimeoutMs: number
 }
 
 /** Options by the names that they are given with; those with a value say what it is. */
@@ -41,29 +37,11 @@ export function readCommandArguments(commandArguments: readonly string[]): Comma
   if (file === undefined && (action === 'run' || action === 'check')) {
     throw new UsageError('Cannot run without a proxy: name the file that it is in')
   }
-  return {
-    action,
-    file,
-    logLevel: readLogLevel(values.get('--log-level')),
-    drainTimeoutMs: readDrainTimeout(values.get('--drain-timeout')),
-  }
+  return { action, file, ...readRunOptions(values.get('--log-level'), values.get('--drain-timeout')) }
 }
 
 function takeValue(name: string, waiting: string[]): string {
   const value = waiting.shift()
   if (value === undefined || value.startsWith('-')) throw new UsageError(`Option '${name} <value>' argument missing`)
   return value
-}
-
-function readLogLevel(text = 'info'): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text)
-  if (level === undefined) throw new UsageError(`Unknown log level "${text}": expected ${LOG_LEVELS.join(', ')}`)
-  return level
-}
-
-function readDrainTimeout(text: string | undefined): number {
-  if (text === undefined) return LIMITS.drainTimeoutMs
-  const timeoutMs = readTimeMs(text)
-  if (timeoutMs === undefined) throw new UsageError(`Cannot read drain timeout "${text}": expected seconds, or 10s, 1m`)
-  return timeoutMs
 }

@@ -11,7 +11,7 @@ export interface ByteTranslation {
   /** For filters that look at bytes. */
   toBytes(connection: MessageConnection, options: Omit<BytesOverMessagesOptions, 'http1'>): Connection
   /** For connections of bytes to upstreams. */
-  toMessages(connection: Connection): MessageConnection
+  toMessages(connection: Connection): Connection
 }
 
 /**

@@ -4,11 +4,10 @@ import { EventWriter } from '../http/event-writer.ts'
 import type { HttpCodec, MessageReader, MessageWriter } from '../http-codec.ts'
 import { MessageHead } from '../http/message-head.ts'
 import { PLAIN_MESSAGE } from '../http/message-settings.ts'
-import { ConnectionStreams } from '../streams/connection-streams.ts'
 import type { MessageConnection } from '../streams/message-connection.ts'
 import { runSoon } from '../streams/run-soon.ts'
-import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
 import { type FieldEncoding, FieldText } from './field-text.ts'
+import { TranslatedConnection } from './translated-connection.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
@@ -26,9 +25,7 @@ export interface BytesOverMessagesOptions {
  * A connection that passes messages, as one of bytes of HTTP/1.1: for filters that look at the bytes. Messages that are
  * written have to be whole and correct HTTP, else it is closed with the error.
  */
-export class BytesOverMessages implements Connection, DirectConnection, ConnectionHandler {
-  readonly info: ConnectionInfo
-  readonly #connection: MessageConnection
+export class BytesOverMessages extends TranslatedConnection<MessageConnection> {
   readonly #isServer: boolean
   readonly #text: FieldText
   /** What is read: messages that become bytes. */
@@ -36,39 +33,18 @@ export class BytesOverMessages implements Connection, DirectConnection, Connecti
   /** What is written: bytes that become messages. */
   readonly #decoder: MessageReader
   readonly #writer: EventWriter
-  #handler: ConnectionHandler | undefined
-  #streams: ConnectionStreams | undefined
   #method = 'GET'
   #isInterim = false
-  #isTunnel = false
-  #isFull = false
 
   constructor(connection: MessageConnection, { http1, reads, fieldEncoding = 'latin1' }: BytesOverMessagesOptions) {
-    this.info = connection.info
-    this.#connection = connection
+    super(connection, connection.info)
     this.#isServer = reads === 'requests'
     this.#text = new FieldText(fieldEncoding)
-    const bytes: Receiver = { process: (event) => event.type === 'Data' && this.#handler?.onData(event) }
+    const bytes: Receiver = { process: (event) => event.type === 'Data' && this.handler?.onData(event) }
     this.#encoder = http1.write(this.#isServer, bytes)
     this.#writer = new EventWriter(!this.#isServer, { process: (event) => this.#put(event) })
     const messages: Receiver = { process: (event) => this.#takeWritten(event) }
     this.#decoder = http1.read({ isRequest: !this.#isServer }, messages)
-  }
-
-  get direct(): DirectConnection {
-    return this
-  }
-
-  get readable(): ReadableStream<Uint8Array> {
-    return this.#toStreams().readable
-  }
-
-  get writable(): WritableStream<Uint8Array> {
-    return this.#toStreams().writable
-  }
-
-  get closed(): Promise<void> {
-    return this.#toStreams().closed
   }
 
   get isBodyPassing(): boolean {
@@ -80,50 +56,25 @@ export class BytesOverMessages implements Connection, DirectConnection, Connecti
     return true
   }
 
-  attach(handler: ConnectionHandler): void {
-    this.#handler = handler
-    this.#connection.attach(this)
-  }
-
   write(data: Data): boolean {
     try {
-      if (this.#isTunnel) this.#isFull = !this.#connection.write(data) || this.#isFull
+      if (this.isTunnel) this.isFull = !this.connection.write(data) || this.isFull
       else this.#decoder.decode(data)
     } catch (error) {
-      this.#fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take what is written'))
+      this.fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot take what is written'))
     }
-    return !this.#isFull
+    return !this.isFull
   }
 
-  end(): void {
-    const truncated = this.#isTunnel ? undefined : this.#decoder.end()
-    if (truncated === undefined) this.#connection.end()
-    else this.#fail(truncated)
-  }
-
-  close(): void {
-    this.#connection.close()
-  }
-
-  abort(): void {
-    this.#connection.abort()
-  }
-
-  pause(): void {
-    this.#connection.pause()
-  }
-
-  resume(): void {
-    this.#connection.resume()
-  }
-
-  onOpen(): void {
-    this.#handler?.onOpen?.()
+  override end(): void {
+    const truncated = this.isTunnel ? undefined : this.#decoder.end()
+    if (truncated === undefined) super.end()
+    else this.fail(truncated)
   }
 
   onMessage(event: MessageStart | MessageEnd): void {
     if (event.type === 'MessageEnd') {
-      if (!this.#isTunnel) this.#check(this.#encoder.end(event))
+      if (!this.isTunnel) this.check(this.#encoder.end(event))
       return
     }
     const source = event.source instanceof MessageHead ? event.source : undefined
@@ -132,37 +83,24 @@ export class BytesOverMessages implements Connection, DirectConnection, Connecti
     if (this.#isServer) {
       this.#method = source?.method ?? 'GET'
       this.#decoder.requestMethod = this.#method
-    } else if (source?.status === 101) this.#isTunnel = true
+    } else if (source?.status === 101) this.isTunnel = true
     event.head = this.#toText(event.head)
     const isPersistent = source?.isPersistent ?? true
     const settings = { ...PLAIN_MESSAGE, requestMethod: this.#method, upgrade, isPersistent }
-    this.#check(this.#encoder.start(event, settings))
+    this.check(this.#encoder.start(event, settings))
   }
 
   onData(data: Data): void {
-    if (this.#isTunnel) this.#handler?.onData(data)
-    else this.#check(this.#encoder.data(data))
-  }
-
-  onEnd(): void {
-    this.#handler?.onEnd()
-  }
-
-  onDrain(): void {
-    this.#isFull = false
-    this.#handler?.onDrain()
-  }
-
-  onClose(error?: ProxyError): void {
-    this.#handler?.onClose(error)
+    if (this.isTunnel) this.handler?.onData(data)
+    else this.check(this.#encoder.data(data))
   }
 
   /** A message that was written, event by event. */
   #takeWritten(event: Event): void {
     if (event.type === 'MessageStart') this.#startWritten(event)
-    else if (event.type === 'Data') this.#check(this.#writer.data(event))
+    else if (event.type === 'Data') this.check(this.#writer.data(event))
     else if (event.type === 'MessageEnd' && this.#isInterim) this.#isInterim = false
-    else if (event.type === 'MessageEnd') this.#check(this.#writer.end(event))
+    else if (event.type === 'MessageEnd') this.check(this.#writer.end(event))
   }
 
   #startWritten(event: MessageStart): void {
@@ -171,30 +109,19 @@ export class BytesOverMessages implements Connection, DirectConnection, Connecti
     if (this.#isInterim) return
     if (!this.#isServer) this.#method = method
     const head = this.#fromText(event.head)
-    this.#check(this.#writer.start(new MessageStart(head), { ...PLAIN_MESSAGE, requestMethod: this.#method, upgrade }))
+    this.check(this.#writer.start(new MessageStart(head), { ...PLAIN_MESSAGE, requestMethod: this.#method, upgrade }))
     // Leave to send the body is nothing that fetch asks for.
-    if (expectsContinue) runSoon(() => this.#handler?.onData(Data.latin1(CONTINUE)))
+    if (expectsContinue) runSoon(() => this.handler?.onData(Data.latin1(CONTINUE)))
     if (this.#isServer && status === 101) {
-      this.#isTunnel = true
+      this.isTunnel = true
       this.#decoder.tunnel()
     }
   }
 
   #put(event: Event): void {
     if (event.type === 'StreamEnd') return
-    const isTaken = event.type === 'Data' ? this.#connection.write(event) : this.#connection.message(event)
-    if (!isTaken) this.#isFull = true
-  }
-
-  #check(error: ProxyError | undefined): void {
-    if (error !== undefined) this.#fail(error)
-  }
-
-  #fail(error: ProxyError): void {
-    const handler = this.#handler
-    this.#handler = undefined
-    this.#connection.abort()
-    runSoon(() => handler?.onClose(error))
+    const isTaken = event.type === 'Data' ? this.connection.write(event) : this.connection.message(event)
+    if (!isTaken) this.isFull = true
   }
 
   #toText(head: Head): Head {
@@ -211,10 +138,5 @@ export class BytesOverMessages implements Connection, DirectConnection, Connecti
       headers[name] = Array.isArray(value) ? value.map((item) => convert(String(item))) : convert(String(value))
     }
     return { ...head, headers }
-  }
-
-  #toStreams(): ConnectionStreams {
-    this.#streams ??= new ConnectionStreams(this)
-    return this.#streams
   }
 }

@@ -1,4 +1,5 @@
 import type { Data } from '../events.ts'
+import { joinBytes } from '../streams/join-bytes.ts'
 
 /** What may wait for fetch to take it before the writer is told to stop. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -65,7 +66,7 @@ export class DispatchBody {
   /** The body as fetch takes it, once; undefined when it is empty. */
   take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined {
     const parts = this.#parts.splice(0)
-    if (this.#isOver) return join(parts, this.#waitingBytes)
+    if (this.#isOver) return parts.length === 0 ? undefined : joinBytes(parts)
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -78,15 +79,4 @@ export class DispatchBody {
       { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk?.length ?? 0 },
     )
   }
-}
-
-function join(parts: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> | undefined {
-  if (parts.length <= 1) return parts[0]
-  const all = new Uint8Array(size)
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
 }

@@ -1,6 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import { Data, type MessageEnd, MessageStart } from '../events.ts'
 import { IDEMPOTENT_METHODS } from '../http/idempotent-methods.ts'
+import { lengthMismatch } from '../http/length-mismatch.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
 import { runSoon } from '../streams/run-soon.ts'
 import type { Timer, Transport } from '../transport.ts'
@@ -11,7 +12,6 @@ import type { DispatchTarget } from './dispatch-target.ts'
 import type { DispatcherPool } from './dispatcher-pool.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { FetchHead } from './fetch-head.ts'
-import { bodyMismatch } from './body-mismatch.ts'
 import { openResponse } from './open-response.ts'
 import { ResponseHead } from './response-head.ts'
 import { switchToWebSocket } from './switch-to-websocket.ts'
@@ -230,7 +230,7 @@ export class DispatchExchange {
       const { done, value } = await reader.read().catch((error: unknown) => this.#failReading(error))
       if (this.#isOver) return
       left -= done ? 0 : value.length
-      if (isCounted && (left < 0 || done)) throw bodyMismatch(left)
+      if (isCounted && (left < 0 || done)) throw lengthMismatch(left, 'upstream')
       sendHead()
       if (done) break
       this.#owner.deliver(Data.view(value, 0, value.length, 'owned'))

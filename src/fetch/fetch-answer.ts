@@ -4,8 +4,8 @@ import { isHopByHop } from '../http/hop-by-hop.ts'
 import { statusText } from '../http/status-text.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
 import { toFetchHeaders } from '../http/to-fetch-headers.ts'
+import { joinBytes } from '../streams/join-bytes.ts'
 import { runSoon } from '../streams/run-soon.ts'
-import { ByteCollector } from './byte-collector.ts'
 import type { FetchRuntime, ResponseParts } from './fetch-runtime.ts'
 import { ResponseHead } from './response-head.ts'
 
@@ -35,7 +35,7 @@ export class FetchAnswer {
   #settle!: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void }
   #parts: ResponseParts | undefined
   #isMade = false
-  #early: Uint8Array[] = []
+  #early: Uint8Array<ArrayBuffer>[] = []
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
 
   constructor(method: string, owner: FetchAnswerOwner, runtime: FetchRuntime) {
@@ -76,13 +76,13 @@ export class FetchAnswer {
   data(data: Data): void {
     const { bytes } = data.keep()
     if (this.#body !== undefined) this.#body.enqueue(bytes)
-    else if (!this.#isMade) this.#early.push(bytes)
+    else if (!this.#isMade) this.#early.push(bytes as Uint8Array<ArrayBuffer>)
   }
 
   end(): void {
     this.#body?.close()
     this.#body = undefined
-    if (!this.#isMade) this.#make(this.#hasBody ? join(this.#early) : null)
+    if (!this.#isMade) this.#make(this.#hasBody ? joinBytes(this.#early) : null)
   }
 
   /** Answers with a Response that was made elsewhere. */
@@ -129,13 +129,6 @@ export class FetchAnswer {
     this.#isMade = true
     this.#settle.resolve(this.#runtime.createResponse?.(body, parts) ?? new Response(body, parts))
   }
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  if (pieces.length === 1) return pieces[0] as Uint8Array<ArrayBuffer>
-  const collector = new ByteCollector()
-  for (const piece of pieces) collector.add(piece)
-  return collector.take()
 }
 
 /** Fields that nobody has changed stay as the runtime has them: to take them out and put them in again costs most. */

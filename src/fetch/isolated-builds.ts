@@ -15,37 +15,37 @@ export interface BuildUse<V> {
 }
 
 /** What a request may say about its transport. */
-export interface BuildCall {
+export interface BuildCall<T extends ReusableTransport> {
   readonly transport?: Transport
-  readonly prepare?: (transport: Transport) => void
+  readonly prepare?: (transport: T) => void
 }
 
-export interface IsolatedBuildsOptions extends ProxySurroundings {
+export interface IsolatedBuildsOptions<T extends ReusableTransport> extends ProxySurroundings {
   /** Makes a transport that serves one request after the other. @default each request brings its own */
-  readonly createTransport?: (() => ReusableTransport) | undefined
+  readonly createTransport?: (() => T) | undefined
 }
 
-interface FreeBuild<V> {
+interface FreeBuild<V, T> {
   readonly built: BuiltProxy<V>
-  readonly transport: ReusableTransport
+  readonly transport: T
 }
 
 /**
  * Builds of a proxy of which each serves one request at a time. One that is stopped after its request has given up all that
  * was opened for it, and serves another one: to build a proxy takes a good part of a small request's time.
  */
-export class IsolatedBuilds<V> {
+export class IsolatedBuilds<V, T extends ReusableTransport> {
   readonly #definition: ProxyDefinition<V>
-  readonly #options: IsolatedBuildsOptions
-  readonly #free: FreeBuild<V>[] = []
+  readonly #options: IsolatedBuildsOptions<T>
+  readonly #free: FreeBuild<V, T>[] = []
 
-  constructor(definition: ProxyDefinition<V>, options: IsolatedBuildsOptions) {
+  constructor(definition: ProxyDefinition<V>, options: IsolatedBuildsOptions<T>) {
     this.#definition = definition
     this.#options = options
   }
 
   /** Takes a build for a request. @throws what buildProxy throws */
-  take({ transport, prepare }: BuildCall): BuildUse<V> {
+  take({ transport, prepare }: BuildCall<T>): BuildUse<V> {
     const { createTransport, transport: usual } = this.#options
     if (transport !== undefined || createTransport === undefined) {
       const built = this.#build(transport ?? usual)
@@ -67,7 +67,7 @@ export class IsolatedBuilds<V> {
     return buildProxy(this.#definition, { ...this.#options, transport })
   }
 
-  #giveBack(build: FreeBuild<V>): void {
+  #giveBack(build: FreeBuild<V, T>): void {
     build.built.stop()
     // Somebody may still wait for an answer that nobody wants any more.
     if (build.transport.isAtRest && this.#free.length < MAX_FREE_BUILDS) this.#free.push(build)

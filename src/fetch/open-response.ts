@@ -1,6 +1,6 @@
 import { isHopByHop } from '../http/hop-by-hop.ts'
+import { lengthMismatch } from '../http/length-mismatch.ts'
 import type { SentMessageStart } from '../http/sent-message-start.ts'
-import { bodyMismatch } from './body-mismatch.ts'
 import type { DispatchTarget } from './dispatch-target.ts'
 import { PassingBody } from './passing-body.ts'
 import { RequestHead } from './request-head.ts'
@@ -33,7 +33,7 @@ export function openResponse(
   const isEmpty = body === null || status === 204 || status === 205
   const hasBody = !isBodiless && !isEmpty
   const length = new ResponseHead(response, { native }).contentLength
-  if (!hasBody && !isBodiless && status !== 204 && length > 0) throw bodyMismatch(length)
+  if (!hasBody && !isBodiless && status !== 204 && length > 0) throw lengthMismatch(length, 'upstream')
   const canPass = hasBody && asked.source instanceof RequestHead && asked.source.canPassBodies
   const offered = canPass && passBody !== undefined ? new PassingBody(body, length, passBody) : undefined
   const isNothing = !hasBody && !isBodiless && status !== 204

@@ -1,4 +1,5 @@
 import { Data } from '../events.ts'
+import { joinBytes } from '../streams/join-bytes.ts'
 
 const SMALL_BYTES = 4 * 1024
 const PART_BYTES = 64 * 1024
@@ -72,14 +73,6 @@ export class BodyCollector {
 
   #join(): Uint8Array {
     this.#closePart()
-    const [first] = this.#parts
-    if (first !== undefined && this.#parts.length === 1) return first
-    const bytes = new Uint8Array(this.#size)
-    let position = 0
-    for (const part of this.#parts) {
-      bytes.set(part, position)
-      position += part.length
-    }
-    return bytes
+    return joinBytes(this.#parts)
   }
 }

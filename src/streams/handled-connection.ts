@@ -1,7 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import type { Data } from '../events.ts'
-import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
-import { ConnectionStreams } from './connection-streams.ts'
+import type { ConnectionHandler, ConnectionInfo } from '../transport.ts'
+import { DirectPathConnection } from './direct-path-connection.ts'
 
 /** Both ends of a connection that can be asked of its socket only as long as that lives. */
 export interface SocketEnds extends ConnectionInfo {
@@ -11,45 +11,21 @@ export interface SocketEnds extends ConnectionInfo {
 
 /**
  * What connections over a runtime's sockets have in common: what their handler is told and when, whatever the socket does
- * meanwhile. Node's have their own, shorter way.
+ * meanwhile.
  */
-export abstract class HandledConnection implements Connection, DirectConnection {
-  abstract readonly info: SocketEnds
+export abstract class HandledConnection extends DirectPathConnection {
+  abstract override readonly info: SocketEnds
   #handler: ConnectionHandler | undefined
-  #streams: ConnectionStreams | undefined
   #isOpenUntold = false
   #isGivenUp = false
   #isClosed = false
   #failure: ProxyError | undefined
-
-  get direct(): DirectConnection {
-    return this
-  }
-
-  get readable(): ReadableStream<Uint8Array> {
-    return this.#toStreams().readable
-  }
-
-  get writable(): WritableStream<Uint8Array> {
-    return this.#toStreams().writable
-  }
-
-  get closed(): Promise<void> {
-    return this.#toStreams().closed
-  }
 
   attach(handler: ConnectionHandler): void {
     this.#handler = handler
     if (this.#isOpenUntold || this.#isClosed) queueMicrotask(() => this.#tellEarlier())
     this.startReading()
   }
-
-  abstract write(data: Data): boolean
-  abstract end(): void
-  abstract close(): void
-  abstract abort(): void
-  abstract pause(): void
-  abstract resume(): void
 
   /** Gives the connection up with an error that the socket does not know of: a time that is over. */
   fail(error: ProxyError): void {
@@ -88,8 +64,17 @@ export abstract class HandledConnection implements Connection, DirectConnection 
     try {
       call(this.#handler)
     } catch (error) {
-      // A handler that throws is a defect. It costs this connection, whose end tells it on, and no other one.
-      this.fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot use the connection any more'))
+      this.#failHandler(error)
+    }
+  }
+
+  /** Hands bytes on. They come often: there is no callback, as `tell` would need one, and nothing is allocated. */
+  protected tellData(data: Data): void {
+    if (this.#isGivenUp) return
+    try {
+      this.#handler?.onData(data)
+    } catch (error) {
+      this.#failHandler(error)
     }
   }
 
@@ -118,15 +103,15 @@ export abstract class HandledConnection implements Connection, DirectConnection 
     this.stopWriting()
   }
 
+  /** A handler that throws is a defect. It costs this connection, whose end tells it on, and no other one. */
+  #failHandler(error: unknown): void {
+    this.fail(ProxyError.from(error, 'CALLBACK_FAILED', 'Cannot use the connection any more'))
+  }
+
   /** What came to pass before there was anybody to tell. */
   #tellEarlier(): void {
     if (this.#isOpenUntold) this.tell((handler) => handler.onOpen?.())
     this.#isOpenUntold = false
     if (this.#isClosed) this.announceClose()
-  }
-
-  #toStreams(): ConnectionStreams {
-    this.#streams ??= new ConnectionStreams(this)
-    return this.#streams
   }
 }

@@ -1,36 +1,12 @@
-import { ProxyError } from '../errors.ts'
-import type { Data, MessageEnd, MessageStart } from '../events.ts'
-import type { Connection, ConnectionHandler, ConnectionInfo, DirectConnection } from '../transport.ts'
+import type { MessageEnd, MessageStart } from '../events.ts'
+import { DirectPathConnection } from './direct-path-connection.ts'
+import { noStreams } from './no-streams.ts'
 
 /** A connection that passes messages of HTTP as events. It has no streams: there are no bytes that could be in them. */
-export abstract class MessageConnection implements Connection, DirectConnection {
-  abstract readonly info: ConnectionInfo
-  abstract attach(handler: ConnectionHandler): void
+export abstract class MessageConnection extends DirectPathConnection {
   abstract message(event: MessageStart | MessageEnd): boolean
-  abstract write(data: Data): boolean
-  abstract end(): void
-  abstract close(): void
-  abstract abort(): void
-  abstract pause(): void
-  abstract resume(): void
 
-  get direct(): DirectConnection {
-    return this
-  }
-
-  get readable(): never {
+  protected override toStreams(): never {
     throw noStreams()
   }
-
-  get writable(): never {
-    throw noStreams()
-  }
-
-  get closed(): never {
-    throw noStreams()
-  }
-}
-
-function noStreams(): ProxyError {
-  return new ProxyError('UNSUPPORTED', 'Cannot use a stream of this connection: it passes messages, use "direct"')
 }

@@ -143,8 +143,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the filter of a request that failed is used again',
-    file: 'filters/mux-http-filter.ts',
-    from: 'const isAtRest = this.#isAnswered && !this.#isInputOver && ',
+    file: 'filters/serial-request-filter.ts',
+    from: 'const isAtRest = this.request === undefined && !this.#isInputOver && ',
     to: 'const isAtRest = !this.#isInputOver && ',
   },
 ]

@@ -37,7 +37,7 @@ class TestConnection extends HandledConnection {
   }
 
   receive(text: string): void {
-    this.tell((handler) => handler.onData(new Data(text)))
+    this.tellData(new Data(text))
   }
 
   over(error?: ProxyError): void {

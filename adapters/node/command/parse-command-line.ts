@@ -1,17 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { readRunOptions, type RunOptions } from '../../../src/command/read-run-options.ts'
 import { UsageError } from '../../../src/command/usage-error.ts'
+import { LOG_LEVELS } from '../../../src/engine/line-log.ts'
 import { LIMITS } from '../../../src/limits.ts'
-import { readTimeMs } from '../../../src/script/units.ts'
-import { LOG_LEVELS, type LogLevel } from '../../../src/engine/line-log.ts'
 
 /** What the command is to do. */
-export interface CommandLine {
+export interface CommandLine extends RunOptions {
   readonly action: 'run' | 'check' | 'help' | 'version'
   /** Without one it is the demo. */
   readonly script: string | undefined
-  readonly logLevel: LogLevel
-  readonly drainTimeoutMs: number
   /** How many processes serve; with one it is this process. */
   readonly workers: number
 }
@@ -79,8 +77,7 @@ export function parseCommandLine(commandArguments: readonly string[]): CommandLi
   return {
     action: values.help ? 'help' : values.version ? 'version' : values.check ? 'check' : 'run',
     script,
-    logLevel: readLogLevel(values['log-level']),
-    drainTimeoutMs: readDrainTimeout(values['drain-timeout']),
+    ...readRunOptions(values['log-level'], values['drain-timeout']),
     workers: readWorkers(values.workers),
   }
 }
@@ -93,19 +90,6 @@ function parse(commandArguments: readonly string[]) {
     // Node goes on to say how to pass an argument that begins with a dash.
     throw new UsageError(message.replace(/\. To specify .*/s, ''))
   }
-}
-
-function readLogLevel(text = 'info'): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text)
-  if (level === undefined) throw new UsageError(`Unknown log level "${text}": expected ${LOG_LEVELS.join(', ')}`)
-  return level
-}
-
-function readDrainTimeout(text: string | undefined): number {
-  if (text === undefined) return LIMITS.drainTimeoutMs
-  const timeoutMs = readTimeMs(text)
-  if (timeoutMs === undefined) throw new UsageError(`Cannot read drain timeout "${text}": expected seconds, or 10s, 1m`)
-  return timeoutMs
 }
 
 function readWorkers(text = '1'): number {

@@ -1,5 +1,5 @@
-import type { BalancedTarget, Balancer, PickOptions } from './balancer.ts'
-import { WeightedTargets } from './weighted-targets.ts'
+import type { BalancedTarget, PickOptions } from './balancer.ts'
+import { WeightedBalancer } from './weighted-balancer.ts'
 
 /** When a target's latency was last known to be true. */
 interface Observation {
@@ -22,23 +22,13 @@ const DECAY_MS = 10_000
  * As the balancer of the same name in Finagle (Twitter), whose clients all use two choices; the idea of the jump is that
  * of TCP's retransmission timer.
  */
-export class LeastTimeBalancer implements Balancer {
+export class LeastTimeBalancer extends WeightedBalancer {
   readonly name = 'least-time'
-  readonly isKeyed = false
-  readonly #targets = new WeightedTargets()
   readonly #observations = new WeakMap<BalancedTarget, Observation>()
 
-  update(targets: readonly BalancedTarget[]): void {
-    this.#targets.update(targets)
-  }
-
-  changed(target: BalancedTarget): void {
-    this.#targets.changed(target)
-  }
-
   pick(options: PickOptions): BalancedTarget | undefined {
-    const first = this.#targets.draw(options)
-    const second = first && this.#targets.draw(options, first)
+    const first = this.targets.draw(options)
+    const second = first && this.targets.draw(options, first)
     if (first === undefined || second === undefined) return first
     return this.#isFaster(second, first, options.nowMs) ? second : first
   }

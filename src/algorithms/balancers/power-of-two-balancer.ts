@@ -1,5 +1,5 @@
-import type { BalancedTarget, Balancer, PickOptions } from './balancer.ts'
-import { WeightedTargets } from './weighted-targets.ts'
+import type { BalancedTarget, PickOptions } from './balancer.ts'
+import { WeightedBalancer } from './weighted-balancer.ts'
 
 /**
  * Draws two different targets by weight and takes the one with fewer requests under way for its weight, the first drawn
@@ -7,22 +7,12 @@ import { WeightedTargets } from './weighted-targets.ts'
  * n (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). Unlike with least connections, many
  * proxies that each see only their own requests do not all run to the same idle target. O(log n) per pick.
  */
-export class PowerOfTwoBalancer implements Balancer {
+export class PowerOfTwoBalancer extends WeightedBalancer {
   readonly name = 'power-of-two'
-  readonly isKeyed = false
-  readonly #targets = new WeightedTargets()
-
-  update(targets: readonly BalancedTarget[]): void {
-    this.#targets.update(targets)
-  }
-
-  changed(target: BalancedTarget): void {
-    this.#targets.changed(target)
-  }
 
   pick(options: PickOptions): BalancedTarget | undefined {
-    const first = this.#targets.draw(options)
-    const second = first && this.#targets.draw(options, first)
+    const first = this.targets.draw(options)
+    const second = first && this.targets.draw(options, first)
     if (first === undefined || second === undefined) return first
     return second.active / second.weight < first.active / first.weight ? second : first
   }
