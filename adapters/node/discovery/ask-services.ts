@@ -18,7 +18,7 @@ interface Located {
   readonly hosts: readonly string[]
 }
 
-/** The targets that SRV records lead to: those of the lowest priority that has addresses. */
+/** The targets that SRV records lead to, with their priorities. */
 export async function askServices(resolver: Resolver, name: string): Promise<DnsAnswer> {
   const records = await resolver.resolveSrv(name)
   // RFC 2782: the root as the only target says that the service is decidedly not there.
@@ -26,15 +26,10 @@ export async function askServices(resolver: Resolver, name: string): Promise<Dns
   if (offered.length === 0) {
     return { targets: [], ttlSeconds: Number.POSITIVE_INFINITY, note: 'the name says that there is no such service' }
   }
-  let ttlSeconds = Number.POSITIVE_INFINITY
-  for (const priority of [...new Set(offered.map((record) => record.priority))].sort((a, b) => a - b)) {
-    const group = offered.filter((record) => record.priority === priority)
-    const found = await locate(resolver, group)
-    ttlSeconds = Math.min(ttlSeconds, found.ttlSeconds)
-    const targets = toTargets(found.located)
-    if (targets.length > 0) return { targets, ttlSeconds }
-  }
-  return { targets: [], ttlSeconds, note: 'none of the names that its records lead to has an address' }
+  const { located, ttlSeconds } = await locate(resolver, offered)
+  const targets = toTargets(located)
+  if (targets.length > 0) return { targets, ttlSeconds }
+  return { targets, ttlSeconds, note: 'none of the names that its records lead to has an address' }
 }
 
 async function locate(
@@ -73,16 +68,29 @@ async function findHosts(resolver: Resolver, name: string): Promise<RecordWithTt
 }
 
 function toTargets(located: readonly Located[]): TargetInit[] {
-  const positive = located.map(({ record }) => record.weight).filter((weight) => weight > 0)
-  const zero = positive.length === 0 ? 1 : Math.min(...positive) * ZERO_WEIGHT_SHARE
+  const leastWeights = findLeastWeights(located)
   const targets = new Map<string, TargetInit>()
-  for (const { record, hosts } of located) {
+  // What two records lead to is of the lower priority.
+  for (const { record, hosts } of located.toSorted((a, b) => a.record.priority - b.record.priority)) {
+    const { priority, name, port } = record
+    const least = leastWeights.get(priority)
+    const zero = least === undefined ? 1 : least * ZERO_WEIGHT_SHARE
     const weight = (record.weight > 0 ? record.weight : zero) / hosts.length
-    const metadata = { priority: String(record.priority), name: record.name, port: String(record.port) }
+    const metadata = { name, port: String(port) }
     for (const host of hosts) {
-      const address = formatAddress(host, record.port)
-      if (!targets.has(address)) targets.set(address, { address, weight, metadata })
+      const address = formatAddress(host, port)
+      if (!targets.has(address)) targets.set(address, { address, weight, priority, metadata })
     }
   }
   return [...targets.values()]
+}
+
+/** The least weight above 0 of each priority that has one. */
+function findLeastWeights(located: readonly Located[]): ReadonlyMap<number, number> {
+  const least = new Map<number, number>()
+  for (const { record } of located) {
+    const { priority, weight } = record
+    if (weight > 0) least.set(priority, Math.min(weight, least.get(priority) ?? weight))
+  }
+  return least
 }

@@ -34,9 +34,10 @@ const TYPES: readonly unknown[] = ['A', 'AAAA', 'SRV', 'A+AAAA']
  * Targets from DNS, asked for again when the answer's time to live is over: of A and AAAA the shortest of all records, of
  * SRV that of the addresses that they lead to, and `serviceIntervalMs` at most.
  *
- * Of SRV (RFC 2782) the records of the lowest priority whose names have addresses are the targets: the A records of the
- * name, or AAAA where it has none, which share the record's weight; `metadata` has `priority`, `name` and `port`. Weight
- * 0 is next to nothing beside others (1/100 of the least of them), and as good as any among its like.
+ * Of SRV (RFC 2782) the addresses of the records' names are the targets: the A records of a name, or AAAA where it has
+ * none, which share the record's weight, and have its priority: those of the lowest get the requests for as long as one of
+ * them is available. `metadata` has `name` and `port`. Weight 0 is next to nothing beside others of its priority (1/100 of
+ * the least of them), and as good as any among its like.
  *
  * The name is complete: no search list, no hosts file. A name without records is a list without targets, which
  * `followTargets` refuses by default; servers that fail or do not answer are an error. Either way the last list stays.

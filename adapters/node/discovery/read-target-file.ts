@@ -109,15 +109,19 @@ class TargetCheck {
     if (!isObject(item)) {
       throw this.#refuse(path, `a target is ${describe(item)}, expected "host:port" or an object with "address"`)
     }
-    this.#checkFields(path, item, ['address', 'weight', 'metadata'])
+    this.#checkFields(path, item, ['address', 'weight', 'priority', 'metadata'])
     const address = this.#readAddress([...path, 'address'], item['address'])
-    const { weight, metadata } = item
+    const { weight, priority, metadata } = item
     if (weight !== undefined && !(typeof weight === 'number' && Number.isFinite(weight) && weight >= 0)) {
       throw this.#refuse([...path, 'weight'], `weight is ${describe(weight)}, expected a number from 0 up`)
+    }
+    if (priority !== undefined && !isCount(priority)) {
+      throw this.#refuse([...path, 'priority'], `priority is ${describe(priority)}, expected a whole number from 0 up`)
     }
     return {
       address,
       ...(weight !== undefined && { weight }),
+      ...(priority !== undefined && { priority }),
       ...(metadata !== undefined && { metadata: this.#readMetadata([...path, 'metadata'], metadata) }),
     }
   }
@@ -148,6 +152,10 @@ class TargetCheck {
       }
     }
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

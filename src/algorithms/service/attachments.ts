@@ -2,19 +2,27 @@ import type { Timer } from '../../transport.ts'
 import type { Agenda } from './agenda.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
 
-/** Who uses a service: time, chance and one timer for its agenda come from the one that came last. */
+interface Attachment {
+  readonly runtime: ServiceRuntime
+  timer: Timer | undefined
+  /** When it fires; Infinity without one. */
+  timerMs: number
+}
+
+/**
+ * Who uses a service: time, chance and one timer for its agendas come from the one that came last. Of runtimes that belong
+ * to a request each has a timer, which it sets for itself alone: one that another request has set ends with that.
+ */
 export class Attachments {
-  readonly #agenda: Agenda
-  readonly #run: (nowMs: number) => void
-  readonly #list: { readonly runtime: ServiceRuntime }[] = []
-  #timer: Timer | undefined
-  #timerMs = Number.POSITIVE_INFINITY
+  readonly #agendas: readonly Agenda[]
+  readonly #run: (nowMs: number, runtime: ServiceRuntime) => void
+  readonly #list: Attachment[] = []
   #lastMs = 0
   #chance = 0
 
   /** @param run does what is due */
-  constructor(agenda: Agenda, run: (nowMs: number) => void) {
-    this.#agenda = agenda
+  constructor(agendas: readonly Agenda[], run: (nowMs: number, runtime: ServiceRuntime) => void) {
+    this.#agendas = agendas
     this.#run = run
   }
 
@@ -40,40 +48,45 @@ export class Attachments {
 
   /** @returns takes it out again; further calls do nothing */
   add(runtime: ServiceRuntime): () => void {
-    const attachment = { runtime }
-    this.#stopTimer()
+    const attachment: Attachment = { runtime, timer: undefined, timerMs: Number.POSITIVE_INFINITY }
+    const last = this.#list.at(-1)
+    if (last !== undefined && last.runtime.isOfRequest !== true) stopTimer(last)
     this.#list.push(attachment)
     return () => {
       const index = this.#list.indexOf(attachment)
       if (index < 0) return
       // The time at which it stood still, should this be the last one.
       if (attachment.runtime === this.current) this.#lastMs = runtime.now()
-      this.#stopTimer()
+      stopTimer(attachment)
       this.#list.splice(index, 1)
     }
   }
 
-  /** Sets the timer for what is due next. */
-  arm(): void {
-    const { nextMs } = this.#agenda
-    if (nextMs >= this.#timerMs) return
-    const { current } = this
-    if (current === undefined) return
-    this.#stopTimer()
-    this.#timerMs = nextMs
-    this.#timer = current.setTimer(
+  /** Sets the timer for what is due next. @param caller whose turn it is, where that is known */
+  arm(caller?: ServiceRuntime): void {
+    const last = this.#list.at(-1)
+    const isOfRequest = last?.runtime.isOfRequest === true
+    const attachment = isOfRequest ? this.#list.find(({ runtime }) => runtime === caller) : last
+    if (attachment === undefined) return
+    const nextMs = Math.min(...this.#agendas.map((agenda) => agenda.nextMs))
+    if (nextMs >= attachment.timerMs) return
+    stopTimer(attachment)
+    const { runtime } = attachment
+    attachment.timerMs = nextMs
+    attachment.timer = runtime.setTimer(
       () => {
-        this.#timer = undefined
-        this.#timerMs = Number.POSITIVE_INFINITY
-        this.#run(this.nowMs)
+        attachment.timer = undefined
+        attachment.timerMs = Number.POSITIVE_INFINITY
+        this.#run(this.nowMs, runtime)
+        this.arm(runtime)
       },
-      Math.max(0, Math.ceil(nextMs - current.now())),
+      Math.max(0, Math.ceil(nextMs - runtime.now())),
     )
   }
+}
 
-  #stopTimer(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#timerMs = Number.POSITIVE_INFINITY
-  }
+function stopTimer(attachment: Attachment): void {
+  attachment.timer?.cancel()
+  attachment.timer = undefined
+  attachment.timerMs = Number.POSITIVE_INFINITY
 }

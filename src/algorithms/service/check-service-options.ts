@@ -76,7 +76,9 @@ const SERVICE: Shape = {
   name: text,
   targets: anything,
   balancer: (value) =>
-    typeof value === 'object' && value !== null && 'pick' in value ? undefined : oneOf(...BALANCER_NAMES)(value),
+    typeof value === 'function' || (typeof value === 'object' && value !== null && 'pick' in value)
+      ? undefined
+      : oneOf(...BALANCER_NAMES)(value),
   sticky: anything,
   pool: { maxConnections: count(1), maxIdleMs: time(0), maxQueue: count(0), queueTimeoutMs: time(0) },
   health: {

@@ -16,12 +16,15 @@ export function checkTargets(service: string, targets: readonly TargetInit[]): v
     if (typeof target === 'string') return checkAddress(service, field, target, i, known)
     if (typeof target !== 'object' || target === null)
       throw refuse(service, field, target, '"host:port" or { address }')
-    const { address, weight, metadata, ...others } = target as Record<string, unknown>
+    const { address, weight, priority, metadata, ...others } = target as Record<string, unknown>
     for (const name in others)
-      throw refuse(service, `${field}.${name}`, others[name], 'address, weight and metadata only')
+      throw refuse(service, `${field}.${name}`, others[name], 'address, weight, priority and metadata only')
     checkAddress(service, `${field}.address`, address, i, known)
     const isWeight = typeof weight === 'number' && weight >= 0 && weight <= MAX_WEIGHT
     if (weight !== undefined && !isWeight) throw refuse(service, `${field}.weight`, weight, `0 to ${MAX_WEIGHT}`)
+    if (priority !== undefined && !(Number.isSafeInteger(priority) && (priority as number) >= 0)) {
+      throw refuse(service, `${field}.priority`, priority, 'a whole number from 0 up')
+    }
     checkMetadata(service, `${field}.metadata`, metadata)
   })
 }

@@ -1,3 +1,4 @@
+import type { Timer } from '../../transport.ts'
 import { describeReason } from './describe-reason.ts'
 import type { Agenda, AgendaEntry } from './agenda.ts'
 import type { HealthCheck } from './health-check.ts'
@@ -21,11 +22,17 @@ interface Checked {
   goodInRow: number
   failedInRow: number
   hasResult: boolean
-  /** The next check, or the end of the time of the one that runs. */
+  /** The next check; while one of a request runs, when it is taken for lost. */
   entry: AgendaEntry | undefined
-  /** Of the one that runs. */
-  running: AbortController | undefined
+  running: RunningCheck | undefined
   isWaiting: boolean
+}
+
+interface RunningCheck {
+  readonly runtime: ServiceRuntime
+  readonly controller: AbortController
+  /** For the end of its time. */
+  timer: Timer | undefined
 }
 
 /** Asks the targets in turn whether they are well, as long as somebody uses the service. */
@@ -36,15 +43,25 @@ export class HealthChecks {
   readonly #settings: CheckSettings
   readonly #group: TargetGroup
   readonly #agenda: Agenda
-  readonly #afterwards: () => void
+  readonly #afterwards: (runtime: ServiceRuntime) => void
   readonly #now: () => number
   readonly #checked = new Map<Target, Checked>()
   readonly #waiting: Target[] = []
   #running = 0
+  /** Whose checks begin now; of runtimes that belong to requests the one whose turn it is. */
   #runtime: ServiceRuntime | undefined
 
-  /** @param afterwards called when a check has changed something, outside all other calls */
-  constructor(settings: CheckSettings, group: TargetGroup, agenda: Agenda, now: () => number, afterwards: () => void) {
+  /**
+   * @param agenda of checks only: who finds something due there calls `run`
+   * @param afterwards called when a check has changed something, outside all other calls
+   */
+  constructor(
+    settings: CheckSettings,
+    group: TargetGroup,
+    agenda: Agenda,
+    now: () => number,
+    afterwards: (runtime: ServiceRuntime) => void,
+  ) {
     this.#settings = settings
     this.#group = group
     this.#agenda = agenda
@@ -52,8 +69,35 @@ export class HealthChecks {
     this.#afterwards = afterwards
   }
 
-  /** Somebody else checks from now on, or nobody. What runs is given up. */
-  use(runtime: ServiceRuntime | undefined): void {
+  /**
+   * Somebody uses the service, and checks from now on. What another one has running is given up, and all are checked anew;
+   * but a request takes its part in the checks of all of them, whose times do not change by that.
+   */
+  join(runtime: ServiceRuntime): void {
+    if (runtime.isOfRequest !== true) this.#use(runtime)
+  }
+
+  /** Somebody does not any more. What he has running is given up. @param current who goes on, if there is one */
+  leave(runtime: ServiceRuntime, current: ServiceRuntime | undefined): void {
+    if (runtime.isOfRequest !== true) return this.#use(current)
+    for (const [target, checked] of this.#checked) {
+      // Whoever waits may have waited for one of these.
+      if (checked.running?.runtime !== runtime && !checked.isWaiting) continue
+      this.#stop(checked)
+      this.#start(target)
+    }
+    this.#waiting.length = 0
+  }
+
+  /** Begins the checks that are due. @param runtime whose turn it is */
+  run(nowMs: number, runtime: ServiceRuntime): void {
+    const before = this.#runtime
+    this.#runtime = runtime
+    this.#agenda.run(nowMs)
+    this.#runtime = before
+  }
+
+  #use(runtime: ServiceRuntime | undefined): void {
     if (runtime === this.#runtime) return
     for (const checked of this.#checked.values()) this.#stop(checked)
     this.#waiting.length = 0
@@ -66,7 +110,8 @@ export class HealthChecks {
   keep(targets: ReadonlySet<Target>): void {
     for (const [target, checked] of this.#checked) {
       if (targets.has(target)) continue
-      this.#stop(checked)
+      // What belongs to another request runs out by itself.
+      this.#stop(checked, checked.running?.runtime.isOfRequest !== true)
       this.#checked.delete(target)
     }
     for (const target of targets) {
@@ -80,7 +125,7 @@ export class HealthChecks {
         isWaiting: false,
       }
       this.#checked.set(target, checked)
-      if (this.#runtime !== undefined) this.#start(target)
+      this.#start(target)
     }
   }
 
@@ -91,15 +136,17 @@ export class HealthChecks {
     checked.entry = this.#agenda.add(this.#now(), () => this.#begin(target, checked))
   }
 
-  #stop(checked: Checked): void {
+  #stop(checked: Checked, mayAbort = true): void {
     this.#agenda.remove(checked.entry)
     checked.entry = undefined
     checked.isWaiting = false
     if (checked.running === undefined) return
-    const { running } = checked
+    const { controller, timer } = checked.running
     checked.running = undefined
     this.#running--
-    running.abort()
+    if (!mayAbort) return
+    timer?.cancel()
+    controller.abort()
   }
 
   #begin(target: Target, checked: Checked): void {
@@ -113,16 +160,23 @@ export class HealthChecks {
     }
     const { check, timeoutMs } = this.#settings
     const controller = new AbortController()
-    checked.running = controller
+    const running: RunningCheck = { runtime, controller, timer: undefined }
+    checked.running = running
     this.#running++
-    checked.entry = this.#agenda.add(this.#now() + timeoutMs, () => {
-      this.#finish(target, checked, controller, `no answer within ${timeoutMs} ms`)
-    })
     const end = (failure?: string): void => {
-      if (checked.running !== controller) return
-      this.#finish(target, checked, controller, failure)
-      this.#afterwards()
+      if (checked.running !== running) return controller.abort()
+      this.#finish(target, checked, running, failure)
+      this.#afterwards(runtime)
     }
+    // A platform may end a request without a word: then another one begins anew.
+    if (runtime.isOfRequest === true) {
+      checked.entry = this.#agenda.add(this.#now() + 2 * timeoutMs, () => {
+        this.#stop(checked, false)
+        this.#begin(target, checked)
+      })
+    }
+    // Not by the agenda: what belongs to a request only that one may give up.
+    running.timer = runtime.setTimer(() => end(`no answer within ${timeoutMs} ms`), timeoutMs)
     callProbe(() => runtime.probe(target, check, controller.signal)).then(
       () => end(),
       (error: unknown) => end(describeReason(error)),
@@ -130,20 +184,22 @@ export class HealthChecks {
   }
 
   /** @param failure why the target is not well; undefined when it is */
-  #finish(target: Target, checked: Checked, controller: AbortController, failure?: string): void {
+  #finish(target: Target, checked: Checked, running: RunningCheck, failure?: string): void {
+    const { runtime } = running
     this.#agenda.remove(checked.entry)
+    running.timer?.cancel()
     checked.running = undefined
     this.#running--
-    controller.abort()
+    running.controller.abort()
     this.count++
     const nowMs = this.#now()
     const { intervalMs, jitter } = this.#settings
-    const spread = 1 + jitter * (2 * (this.#runtime?.random() ?? 0.5) - 1)
+    const spread = 1 + jitter * (2 * runtime.random() - 1)
     checked.entry = this.#agenda.add(nowMs + intervalMs * spread, () => this.#begin(target, checked))
     if (failure === undefined) this.#succeed(target, checked, nowMs)
     else this.#fail(target, checked, failure, nowMs)
     checked.hasResult = true
-    this.#beginNext()
+    this.#beginNext(runtime)
   }
 
   #succeed(target: Target, checked: Checked, nowMs: number): void {
@@ -168,13 +224,17 @@ export class HealthChecks {
     })
   }
 
-  #beginNext(): void {
+  #beginNext(runtime: ServiceRuntime): void {
+    const before = this.#runtime
+    this.#runtime = runtime
     for (let target = this.#waiting.shift(); target !== undefined; target = this.#waiting.shift()) {
       const checked = this.#checked.get(target)
       if (checked === undefined || !checked.isWaiting) continue
       checked.isWaiting = false
-      return this.#begin(target, checked)
+      this.#begin(target, checked)
+      break
     }
+    this.#runtime = before
   }
 }
 

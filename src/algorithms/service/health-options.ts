@@ -55,7 +55,8 @@ export interface HealthOptions {
   readonly passive?: PassiveOptions | undefined
   /**
    * When the share of healthy targets is less, all take part: the few could not bear the load of all, and the checks may
-   * be wrong. 0 never. @default 0.25
+   * be wrong. Of targets with several priorities those of one are passed over then, while another has enough; when none
+   * has, all take part of the lowest that has a healthy target, or else of the lowest. 0 never. @default 0.25
    */
   readonly panicThreshold?: number | undefined
   /** Checks that run at the same time. @default 32 */

@@ -1,6 +1,7 @@
 import type { Agenda, AgendaEntry } from './agenda.ts'
 import type { TargetGroup } from './target-group.ts'
 import type { Target } from './target.ts'
+import type { TargetLevel } from './target-level.ts'
 
 /** The options of outlier detection, with everything filled in. */
 export interface OutlierSettings {
@@ -30,7 +31,8 @@ interface Conduct {
 /**
  * Ejects targets that fail while others do not (Envoy, "Outlier detection"): after failures in a row, or when their
  * success rate lies far below that of the others. Each ejection lasts longer than the one before. A share of the targets
- * is never exceeded: what all have in common is not their fault.
+ * is never exceeded: what all have in common is not their fault. Each priority is judged by itself, so that such a fault
+ * does not send all requests to the backups.
  */
 export class OutlierDetector {
   /** Ejections so far. */
@@ -40,7 +42,6 @@ export class OutlierDetector {
   readonly #agenda: Agenda
   readonly #conducts = new Map<Target, Conduct>()
   #interval: AgendaEntry | undefined
-  #ejected = 0
 
   constructor(settings: OutlierSettings, group: TargetGroup, agenda: Agenda) {
     this.#settings = settings
@@ -69,22 +70,29 @@ export class OutlierDetector {
   keep(targets: ReadonlySet<Target>, nowMs: number): void {
     for (const [target, conduct] of this.#conducts) {
       if (targets.has(target)) continue
-      if (conduct.end !== undefined) this.#ejected--
       this.#agenda.remove(conduct.end)
       this.#conducts.delete(target)
     }
-    if (this.#ejected <= this.#maxEjected) return
-    const ejected = [...this.#conducts].filter(([, { end }]) => end !== undefined)
-    ejected.sort(([, a], [, b]) => a.returnMs - b.returnMs)
-    for (const [target, conduct] of ejected.slice(0, this.#ejected - this.#maxEjected)) {
+    for (const level of this.#group.levels.list) {
+      const ejected = level.targets.filter(({ isEjected }) => isEjected)
+      level.ejected = ejected.length
+      const tooMany = level.ejected - this.#maxEjected(level)
+      if (tooMany > 0) this.#returnFirst(ejected, tooMany, nowMs)
+    }
+  }
+
+  #returnFirst(ejected: readonly Target[], count: number, nowMs: number): void {
+    const conducts = ejected.map((target) => ({ target, conduct: this.#conductOf(target) }))
+    conducts.sort((a, b) => a.conduct.returnMs - b.conduct.returnMs)
+    for (const { target, conduct } of conducts.slice(0, count)) {
       this.#agenda.remove(conduct.end)
       this.#return(target, conduct, 'too many would be ejected of the targets that are left', nowMs)
     }
   }
 
-  get #maxEjected(): number {
+  #maxEjected({ targets }: TargetLevel): number {
     // The share of a count may be a hair below the whole number that it stands for.
-    return Math.floor(this.#settings.maxEjectedShare * this.#group.targets.length + 1e-9)
+    return Math.floor(this.#settings.maxEjectedShare * targets.length + 1e-9)
   }
 
   #conductOf(target: Target): Conduct {
@@ -97,7 +105,8 @@ export class OutlierDetector {
   }
 
   #eject(target: Target, conduct: Conduct, reason: string, nowMs: number): void {
-    if (this.#ejected >= this.#maxEjected) return
+    const { level } = target
+    if (level.ejected >= this.#maxEjected(level)) return
     const { baseEjectionMs, maxEjectionMs } = this.#settings
     conduct.level++
     conduct.failuresInRow = 0
@@ -105,7 +114,7 @@ export class OutlierDetector {
     conduct.returnMs = nowMs + durationMs
     const comeBack = (time: number): void => this.#return(target, conduct, `${durationMs} ms are over`, time)
     conduct.end = this.#agenda.add(conduct.returnMs, comeBack)
-    this.#ejected++
+    level.ejected++
     this.count++
     target.ejections++
     this.#group.change(target, reason, nowMs, () => {
@@ -115,7 +124,7 @@ export class OutlierDetector {
 
   #return(target: Target, conduct: Conduct, reason: string, nowMs: number): void {
     conduct.end = undefined
-    this.#ejected--
+    target.level.ejected--
     this.#group.change(target, reason, nowMs, () => {
       target.isEjected = false
     })
@@ -123,7 +132,10 @@ export class OutlierDetector {
 
   #compare(nowMs: number): void {
     this.#interval = undefined
-    if (this.#settings.successRate !== undefined) this.#ejectTheWorst(this.#settings.successRate, nowMs)
+    const { successRate } = this.#settings
+    if (successRate !== undefined) {
+      for (const level of this.#group.levels.list) this.#ejectTheWorst(level, successRate, nowMs)
+    }
     let isOfInterest = false
     for (const conduct of this.#conducts.values()) {
       if (conduct.end === undefined && conduct.level > 0) conduct.level--
@@ -135,10 +147,13 @@ export class OutlierDetector {
       this.#interval = this.#agenda.add(nowMs + this.#settings.intervalMs, (time) => this.#compare(time))
   }
 
-  #ejectTheWorst(options: NonNullable<OutlierSettings['successRate']>, nowMs: number): void {
-    const judged = [...this.#conducts].filter(
-      ([{ isEjected }, { requests }]) => !isEjected && requests >= options.minRequests,
-    )
+  #ejectTheWorst(level: TargetLevel, options: NonNullable<OutlierSettings['successRate']>, nowMs: number): void {
+    const judged = level.targets.flatMap((target) => {
+      const conduct = this.#conducts.get(target)
+      return conduct !== undefined && !target.isEjected && conduct.requests >= options.minRequests
+        ? [[target, conduct] as const]
+        : []
+    })
     if (judged.length < options.minTargets) return
     const rates = judged.map(([, { good, requests }]) => good / requests)
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length

@@ -1,4 +1,4 @@
-/** Ejection of targets that answer much worse than the others do. */
+/** Ejection of targets that answer much worse than the others of their priority do. */
 export interface SuccessRateOptions {
   /** A target with fewer requests in the interval is not judged. @default 100 */
   readonly minRequests?: number | undefined
@@ -18,7 +18,10 @@ export interface OutlierOptions {
   readonly baseEjectionMs?: number | undefined
   /** But no longer. @default 300,000 */
   readonly maxEjectionMs?: number | undefined
-  /** So large a share of the targets is ejected at most; with one target none is. @default 0.5 */
+  /**
+   * So large a share of the targets of a priority is ejected at most; of one target alone none is, also when there are
+   * backups: that is what `health.passive` is for. @default 0.5
+   */
   readonly maxEjectedShare?: number | undefined
   /** @default no comparison */
   readonly successRate?: SuccessRateOptions | undefined

@@ -49,8 +49,11 @@ export interface ServiceOptions {
   readonly name?: string | undefined
   /** May be empty, and be set later. */
   readonly targets: readonly TargetInit[]
-  /** A balancer belongs to one service. @default 'round-robin' */
-  readonly balancer?: BalancerName | Balancer | undefined
+  /**
+   * Targets of each priority have a balancer of their own: made by its name, or by a function that gives a new one. An
+   * object serves targets of one priority, of one service. @default 'round-robin'
+   */
+  readonly balancer?: BalancerName | Balancer | (() => Balancer) | undefined
   /** How the requests of a client are kept on one target. @default not at all */
   readonly sticky?: StickyOptions | undefined
   /** The connections to each target. */

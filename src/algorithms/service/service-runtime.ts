@@ -4,6 +4,11 @@ import type { Target } from './target.ts'
 
 /** What a service is given by whoever uses it: time, chance, and the way to its targets. */
 export interface ServiceRuntime {
+  /**
+   * Whether it belongs to one request, as in Workers: nobody else may use its timers and connections, and what they have
+   * begun ends with it. @default false
+   */
+  readonly isOfRequest?: boolean
   /** Milliseconds of a clock that never goes back. */
   now(): number
   setTimer(callback: () => void, delayMs: number): Timer

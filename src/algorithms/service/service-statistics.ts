@@ -6,6 +6,7 @@ export interface TargetStatistics {
   readonly state: TargetState
   readonly weight: number
   readonly baseWeight: number
+  readonly priority: number
   readonly active: number
   readonly latencyMs: number
   readonly requests: number
@@ -18,6 +19,8 @@ export interface ServiceStatistics {
   readonly name: string
   readonly balancer: string
   readonly isPanicking: boolean
+  /** The priority of the targets that a new request goes to; undefined when none is available. */
+  readonly activePriority: number | undefined
   /** Requests under way, tries of the same request counted each. */
   readonly active: number
   /** Of those, how many more than their targets have connections for. */

@@ -1,8 +1,8 @@
 import { ProxyError } from '../../errors.ts'
-import type { Balancer, PickOptions } from '../balancers/balancer.ts'
-import { createBalancer } from '../balancers/create-balancer.ts'
+import type { PickOptions } from '../balancers/balancer.ts'
 import { Agenda } from './agenda.ts'
 import { Attachments } from './attachments.ts'
+import { BalancerSource } from './balancer-source.ts'
 import { checkServiceOptions } from './check-service-options.ts'
 import { checkTargets } from './check-targets.ts'
 import { HealthChecks } from './health-checks.ts'
@@ -37,8 +37,9 @@ export class Service {
   /** As they were given. */
   readonly options: ServiceOptions
   readonly #settings: ServiceSettings
-  readonly #balancer: Balancer
   readonly #agenda = new Agenda()
+  /** Of the checks: these may not begin in whoever's turn it happens to be. */
+  readonly #checkAgenda = new Agenda()
   readonly #attachments: Attachments
   readonly #group: TargetGroup
   readonly #budget: RetryBudget
@@ -62,16 +63,18 @@ export class Service {
     this.name = settings.name
     this.options = options
     this.#settings = settings
-    const { balancer = 'round-robin' } = options
-    this.#balancer = typeof balancer === 'string' ? createBalancer(balancer) : balancer
-    this.#attachments = new Attachments(this.#agenda, (nowMs) => this.#catchUp(nowMs))
+    const balancers = new BalancerSource(settings.name, options.balancer)
+    this.#attachments = new Attachments([this.#agenda, this.#checkAgenda], (nowMs, runtime) => {
+      this.#checks?.run(nowMs, runtime)
+      this.#catchUp(nowMs)
+    })
     this.#watch = new TargetWatch(options.onTargetState, (message, error) => {
       this.#attachments.current?.warn?.(message, error)
     })
     this.#group = new TargetGroup({
       ...settings,
       agenda: this.#agenda,
-      onChanged: (target) => this.#balancer.changed(target),
+      createBalancer: () => balancers.create(),
       onState: (change) => this.#watch.add({ service: this, ...change }),
     })
     this.#budget = new RetryBudget(settings.budget)
@@ -79,7 +82,8 @@ export class Service {
     this.#passive = passive && new PassiveHealth(passive, this.#group, this.#agenda)
     this.#outliers = outlier && new OutlierDetector(outlier, this.#group, this.#agenda)
     const now = (): number => this.#attachments.nowMs
-    this.#checks = check && new HealthChecks(check, this.#group, this.#agenda, now, () => this.#finish())
+    this.#checks =
+      check && new HealthChecks(check, this.#group, this.#checkAgenda, now, (runtime) => this.#finish(runtime))
     this.set(options.targets)
   }
 
@@ -90,25 +94,25 @@ export class Service {
 
   /** Whether so few targets are healthy that all take part. */
   get isPanicking(): boolean {
-    return this.#group.isPanicking
+    return this.#group.levels.isPanicking
   }
 
   /** Whether requests with the same key go to the same target. */
   get isKeyed(): boolean {
-    return this.#balancer.isKeyed
+    return this.#group.levels.balancer.isKeyed
   }
 
   /**
    * Takes over a list of targets. New ones get requests at once, or slowly at first; those that are missing finish what is
    * under way; all others stay the objects that they are.
-   * @throws INVALID_ARGUMENT for an address that is none or there twice, a weight that is none; nothing is changed then
+   * @throws INVALID_ARGUMENT for an address that is none or there twice, a weight or a priority that is none, and for
+   * several priorities with a balancer that can serve one only; nothing is changed then
    */
   set(targets: readonly TargetInit[]): void {
     checkTargets(this.name, targets)
     const { nowMs } = this.#attachments
     this.#group.set(targets, nowMs, (list) => {
       const known = new Set(list)
-      this.#balancer.update(list)
       this.#passive?.keep(known)
       this.#outliers?.keep(known, nowMs)
       this.#checks?.keep(known)
@@ -127,11 +131,11 @@ export class Service {
    */
   attach(runtime: ServiceRuntime): () => void {
     const detach = this.#attachments.add(runtime)
-    this.#checks?.use(runtime)
-    this.#attachments.arm()
+    this.#checks?.join(runtime)
+    this.#attachments.arm(runtime)
     return () => {
       detach()
-      this.#checks?.use(this.#attachments.current)
+      this.#checks?.leave(runtime, this.#attachments.current)
       this.#attachments.arm()
     }
   }
@@ -141,13 +145,17 @@ export class Service {
     return this.#watch.subscribe(listener)
   }
 
-  /** The target for a request; undefined when there is none to which it may go. */
+  /**
+   * The target for a request; undefined when there is none to which it may go. It is one of the lowest priority that has an
+   * available one; those that are excluded, because it was tried there, are not, so a retry goes to the next priority only
+   * when no other target of this one is left.
+   */
   pick({ key, excluded }: ServicePickOptions = {}): Target | undefined {
     const { nowMs, random } = this.#attachments
     if (this.#agenda.nextMs <= nowMs) this.#catchUp(nowMs)
     const isExcluded = excluded && ((target: unknown): boolean => excluded.has(target as Target))
     const options: PickOptions = { key, isExcluded, random, nowMs }
-    return (this.#balancer.pick(options) as Target | undefined) ?? this.#pickFull(excluded)
+    return this.#group.levels.pick(options) ?? this.#pickFull(excluded)
   }
 
   /**
@@ -173,20 +181,24 @@ export class Service {
     target.requests++
     this.#active++
     this.#requests++
-    if (target.active > this.#settings.maxActive) this.#pending++
+    const { maxActive } = this.#settings
+    if (target.active > maxActive) this.#pending++
+    else if (target.active === maxActive) target.level.countRoom(target, -1)
     this.#budget.countTry(this.#attachments.nowMs)
-    if (!target.isDraining) this.#balancer.changed(target)
+    if (!target.isDraining) target.level.balancer.changed(target)
   }
 
   /** A try is over. */
   end(target: Target, outcome: Outcome): void {
-    if (target.active > this.#settings.maxActive) this.#pending--
+    const { maxActive } = this.#settings
+    if (target.active > maxActive) this.#pending--
+    else if (target.active === maxActive) target.level.countRoom(target, 1)
     target.active--
     this.#active--
     const { nowMs } = this.#attachments
     if (outcome.kind !== 'aborted') this.#judge(target, outcome, nowMs)
     if (target.isDraining) this.#group.settle(target)
-    else this.#balancer.changed(target)
+    else target.level.balancer.changed(target)
     this.#finish()
   }
 
@@ -213,8 +225,9 @@ export class Service {
   get statistics(): ServiceStatistics {
     return {
       name: this.name,
-      balancer: this.#balancer.name,
+      balancer: this.#group.levels.balancer.name,
       isPanicking: this.isPanicking,
+      activePriority: this.#group.levels.current?.priority,
       active: this.#active,
       pending: this.#pending,
       requests: this.#requests,
@@ -224,7 +237,7 @@ export class Service {
       refusedRetries: this.#refusedRetries,
       refusedRequests: this.#refusedRequests,
       ejections: this.#outliers?.count ?? 0,
-      panics: this.#group.panics,
+      panics: this.#group.levels.panics,
       checks: this.#checks?.count ?? 0,
       failedChecks: this.#checks?.failedCount ?? 0,
       listenerErrors: this.#watch.errorCount,
@@ -236,12 +249,7 @@ export class Service {
   /** All targets have as many requests as they have connections: the least loaded one, for those who may wait. */
   #pickFull(excluded: ReadonlySet<Target> | undefined): Target | undefined {
     if (this.#pending >= this.#settings.maxPending) return undefined
-    let best: Target | undefined
-    for (const target of this.targets) {
-      if (!target.isServing || target.weight === 0 || excluded?.has(target) === true) continue
-      if (best === undefined || target.active / target.weight < best.active / best.weight) best = target
-    }
-    return best
+    return this.#group.levels.pickFull(excluded)
   }
 
   #judge(target: Target, outcome: Outcome, nowMs: number): void {
@@ -273,8 +281,8 @@ export class Service {
   }
 
   /** Everything is as it should be again: tells of it, and waits for what comes next. */
-  #finish(): void {
-    this.#attachments.arm()
+  #finish(runtime?: ServiceRuntime): void {
+    this.#attachments.arm(runtime)
     this.#watch.tell()
   }
 }

@@ -58,5 +58,9 @@ export interface StickyByFunction extends StickyMemory {
   by(request: MessageStart, context: object): string | undefined | Promise<string | undefined>
 }
 
-/** How the requests of a client are kept on one target. */
+/**
+ * How the requests of a client are kept on one target. A client that came to a backup, a target of a higher `priority`, stays
+ * there for as long as that serves, as with cookies of HAProxy and stateful sessions of Envoy; new clients go to the others as
+ * soon as they can. Only a key that a keyed balancer places goes back at once, as with hashing in Envoy.
+ */
 export type StickyOptions = StickyByConnection | StickyByCookie | StickyByHeader | StickyByAddress | StickyByFunction

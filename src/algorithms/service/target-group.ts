@@ -1,6 +1,9 @@
 import type { Agenda, AgendaEntry } from './agenda.ts'
+import type { Balancer } from '../balancers/balancer.ts'
 import { SlowStart } from './slow-start.ts'
 import { Target } from './target.ts'
+import type { TargetLevel } from './target-level.ts'
+import { TargetLevels } from './target-levels.ts'
 import { type TargetSettings, targetSettings } from './target-settings.ts'
 import type { TargetInit } from './target-init.ts'
 import type { TargetStateChange } from './target-state.ts'
@@ -19,19 +22,15 @@ export interface TargetGroupOptions {
   readonly panicThreshold: number
   /** Requests under way that a target takes. */
   readonly maxActive: number
-  /** A target's weight or availability is another one now. */
-  onChanged(target: Target): void
+  /** A new balancer, for targets of one priority. */
+  createBalancer(): Balancer
   /** The state of a target is another one now. */
   onState(change: StateChange): void
 }
 
-/** The targets of a service: who is in, who is on the way out, and whether there is panic. */
+/** The targets of a service: who is in, at which level, and who is on the way out. */
 export class TargetGroup {
-  readonly maxActive: number
-  /** Whether so few are healthy that all take part. */
-  isPanicking = false
-  /** How often that began. */
-  panics = 0
+  readonly levels: TargetLevels
   targets: readonly Target[] = []
   readonly draining = new Set<Target>()
   readonly #options: TargetGroupOptions
@@ -39,10 +38,13 @@ export class TargetGroup {
   readonly #byAddress = new Map<string, Target>()
   readonly #drainEnds = new Map<Target, AgendaEntry>()
 
+  /** @throws what `createBalancer` throws */
   constructor(options: TargetGroupOptions) {
     this.#options = options
-    this.maxActive = options.maxActive
-    this.#slowStart = new SlowStart(options.agenda, options.slowStartMs, (target) => options.onChanged(target))
+    this.levels = new TargetLevels(options)
+    this.#slowStart = new SlowStart(options.agenda, options.slowStartMs, (target) => {
+      target.level.balancer.changed(target)
+    })
   }
 
   /** The target with an address, unless it is on its way out. */
@@ -58,16 +60,21 @@ export class TargetGroup {
   /**
    * Takes over a list. Who was there stays; whoever comes back while it finishes its work is the same target again.
    * @param onUpdate called when the list is the new one, before anybody is told of changes
+   * @throws what `createBalancer` throws; nothing is changed then
    */
   set(inits: readonly TargetInit[], nowMs: number, onUpdate: (targets: readonly Target[]) => void): void {
     const isFirst = this.targets.length === 0
     const before = this.targets
     const settings = inits.map(targetSettings)
+    const levels = this.levels.plan(new Set(settings.map(({ priority }) => priority)))
+    const levelOf = new Map(levels.map((level) => [level.priority, level]))
     const wanted = new Set(settings.map(({ address }) => address))
     const changes: StateChange[] = []
     for (const target of before) if (!wanted.has(target.address)) changes.push(this.#takeOut(target))
-    this.targets = settings.map((one) => this.#putIn(one, isFirst, nowMs, changes))
-    this.#checkPanic()
+    this.targets = settings.map((one) => {
+      return this.#putIn(one, levelOf.get(one.priority) as TargetLevel, isFirst, nowMs, changes)
+    })
+    this.levels.use(levels, this.targets)
     onUpdate(this.targets)
     for (const change of changes) this.#options.onState(change)
     for (const target of before) if (target.isDraining) this.#drain(target, nowMs)
@@ -81,7 +88,7 @@ export class TargetGroup {
     if (from === to) return
     if (to === 'healthy') this.#slowStart.begin(target, nowMs)
     else this.#slowStart.end(target)
-    if (!this.#checkPanic()) this.#options.onChanged(target)
+    this.levels.changed(target)
     this.#options.onState({ target, from, to, reason })
   }
 
@@ -102,13 +109,19 @@ export class TargetGroup {
     return { target, from, to: 'draining', reason: 'it was taken out of the service' }
   }
 
-  #putIn(settings: TargetSettings, isFirst: boolean, nowMs: number, changes: StateChange[]): Target {
+  #putIn(
+    settings: TargetSettings,
+    level: TargetLevel,
+    isFirst: boolean,
+    nowMs: number,
+    changes: StateChange[],
+  ): Target {
     const { address, weight, metadata } = settings
     let target = this.#byAddress.get(address)
     if (target === undefined) {
       target = this.#returning(address)
       if (target === undefined) {
-        target = new Target(settings, this)
+        target = new Target(settings, level)
         changes.push({ target, from: 'added', to: 'healthy', reason: 'it was put into the service' })
       } else {
         this.draining.delete(target)
@@ -120,6 +133,7 @@ export class TargetGroup {
       this.#byAddress.set(address, target)
       if (!isFirst) this.#slowStart.begin(target, nowMs)
     }
+    target.level = level
     target.baseWeight = weight
     target.metadata = metadata
     return target
@@ -144,22 +158,5 @@ export class TargetGroup {
     this.#options.agenda.remove(this.#drainEnds.get(target))
     this.#drainEnds.delete(target)
     this.#options.onState({ target, from: 'draining', to: 'removed', reason })
-  }
-
-  /** @returns whether it is another way now; then everybody was told */
-  #checkPanic(): boolean {
-    let healthy = 0
-    let all = 0
-    for (const target of this.targets) {
-      if (target.baseWeight === 0) continue
-      all++
-      if (target.state === 'healthy') healthy++
-    }
-    const isPanicking = healthy < this.#options.panicThreshold * all
-    if (isPanicking === this.isPanicking) return false
-    this.isPanicking = isPanicking
-    if (isPanicking) this.panics++
-    for (const target of this.targets) this.#options.onChanged(target)
-    return true
   }
 }

@@ -4,12 +4,13 @@ import type { TargetInit } from './target-init.ts'
 export interface TargetSettings {
   readonly address: string
   readonly weight: number
+  readonly priority: number
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** A target's address, weight and metadata, whichever way it was written. The values are checked elsewhere. */
+/** A target's address, weight, priority and metadata, whichever way it was written. The values are checked elsewhere. */
 export function targetSettings(init: TargetInit): TargetSettings {
-  if (typeof init === 'string') return { address: init, weight: 1, metadata: {} }
-  const { address, weight = 1, metadata = {} } = init
-  return { address, weight, metadata }
+  if (typeof init === 'string') return { address: init, weight: 1, priority: 0, metadata: {} }
+  const { address, weight = 1, priority = 0, metadata = {} } = init
+  return { address, weight, priority, metadata }
 }

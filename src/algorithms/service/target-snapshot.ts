@@ -1,7 +1,8 @@
 import type { TargetInit } from './target-init.ts'
+import { targetSettings } from './target-settings.ts'
 
 /**
- * What a list of targets says, kept so that the next one can be compared with it: address, weight and metadata, whatever
+ * What a list of targets says, kept so that the next one can be compared with it: address, weight, priority and metadata, whatever
  * their order. Answers of DNS come in another order each time, and mean the same.
  */
 export class TargetSnapshot {
@@ -13,7 +14,7 @@ export class TargetSnapshot {
     this.#count = targets.length
     for (const target of targets) {
       const init = typeof target === 'string' ? { address: target } : target
-      this.#saysByAddress.set(init.address, describe(init.weight, init.metadata))
+      this.#saysByAddress.set(init.address, describe(init))
     }
   }
 
@@ -32,9 +33,9 @@ export class TargetSnapshot {
   }
 }
 
-/** A weight left out is 1. */
-function describe(weight = 1, metadata: Readonly<Record<string, string>> = {}): string {
+function describe(init: TargetInit): string {
+  const { weight, priority, metadata } = targetSettings(init)
   const pairs = Object.entries(metadata)
-  if (pairs.length === 0) return String(weight)
-  return JSON.stringify([weight, ...pairs.sort(([a], [b]) => (a < b ? -1 : 1))])
+  if (pairs.length === 0) return `${weight} ${priority}`
+  return JSON.stringify([weight, priority, ...pairs.sort(([a], [b]) => (a < b ? -1 : 1))])
 }

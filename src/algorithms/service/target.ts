@@ -1,16 +1,9 @@
 import type { BalancedTarget } from '../balancers/balancer.ts'
 import { PeakAverage } from './peak-average.ts'
+import type { TargetLevel } from './target-level.ts'
 import type { TargetSettings } from './target-settings.ts'
 import type { TargetState } from './target-state.ts'
 import type { TargetStatistics } from './service-statistics.ts'
-
-/** What a target reads of its service. */
-interface TargetOwner {
-  /** Whether health does not count at the moment. */
-  readonly isPanicking: boolean
-  /** Requests under way that a target takes. */
-  readonly maxActive: number
-}
 
 /**
  * One target of a service. The object stays the same one for as long as its address is in the service. It is for reading:
@@ -38,20 +31,26 @@ export class Target implements BalancedTarget {
   isEjected = false
   /** Changed by its service only. */
   isDraining = false
+  /** Those of its priority. Changed by its service only. */
+  level: TargetLevel
   readonly latency = new PeakAverage()
-  readonly #owner: TargetOwner
 
-  constructor(settings: TargetSettings, owner: TargetOwner) {
+  constructor(settings: TargetSettings, level: TargetLevel) {
     this.address = settings.address
     this.baseWeight = settings.weight
     this.metadata = settings.metadata
-    this.#owner = owner
+    this.level = level
   }
 
   get state(): TargetState {
     if (this.isDraining) return 'draining'
     if (this.isFailingChecks || this.isFailingRequests) return 'unhealthy'
     return this.isEjected ? 'ejected' : 'healthy'
+  }
+
+  /** The lowest comes first; the others are backups. */
+  get priority(): number {
+    return this.level.priority
   }
 
   /** The weight that it has now, which is less than its own in a slow start. */
@@ -61,12 +60,12 @@ export class Target implements BalancedTarget {
 
   /** Whether requests may go to it at all: it is healthy, or that does not count at the moment. */
   get isServing(): boolean {
-    return !this.isDraining && (this.#owner.isPanicking || this.state === 'healthy')
+    return !this.isDraining && (this.level.isPanicking || this.state === 'healthy')
   }
 
   /** Whether it has as many requests under way as it may have connections. */
   get isFull(): boolean {
-    return this.active >= this.#owner.maxActive
+    return this.active >= this.level.maxActive
   }
 
   get isAvailable(): boolean {
@@ -79,7 +78,7 @@ export class Target implements BalancedTarget {
 
   /** As plain data. */
   get statistics(): TargetStatistics {
-    const { address, state, weight, baseWeight, active, latencyMs, requests, failures, ejections } = this
-    return { address, state, weight, baseWeight, active, latencyMs, requests, failures, ejections }
+    const { address, state, weight, baseWeight, priority, active, latencyMs, requests, failures, ejections } = this
+    return { address, state, weight, baseWeight, priority, active, latencyMs, requests, failures, ejections }
   }
 }

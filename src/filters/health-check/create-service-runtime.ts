@@ -6,6 +6,7 @@ import { probeTarget } from './probe-target.ts'
 export function createServiceRuntime(scope: Pick<BuildScope, 'transport' | 'log' | 'http1'>): ServiceRuntime {
   const { transport, log } = scope
   return {
+    isOfRequest: !transport.capabilities.background,
     now: () => transport.now(),
     setTimer: (callback, delayMs) => transport.setTimer(callback, delayMs),
     random: () => transport.random(),

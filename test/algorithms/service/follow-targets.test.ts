@@ -80,6 +80,8 @@ describe('followTargets, of a function,', () => {
       [{ address: 'a:1', metadata: { y: '2', x: '1' } }],
       1,
     ],
+    ['a priority of 0 that was left out', ['a:1'], [{ address: 'a:1', priority: 0 }], 1],
+    ['another priority', [{ address: 'a:1', weight: 12 }], [{ address: 'a:1', weight: 1, priority: 2 }], 2],
     ['another weight', ['a:1'], [{ address: 'a:1', weight: 2 }], 2],
     ['other metadata', [{ address: 'a:1', metadata: { x: '1' } }], [{ address: 'a:1', metadata: { x: '2' } }], 2],
     ['one more', ['a:1'], ['a:1', 'b:1'], 2],

@@ -9,7 +9,7 @@ import { addresses, type OpenedService, openService } from './open-service.ts'
 type Step =
   | { readonly do: 'pick' | 'end'; readonly outcome: Outcome }
   | { readonly do: 'advance'; readonly timeMs: number }
-  | { readonly do: 'set'; readonly indexes: readonly number[] }
+  | { readonly do: 'set'; readonly indexes: readonly number[]; readonly priorities: readonly number[] }
   | { readonly do: 'sicken'; readonly index: number; readonly isSick: boolean }
 
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
@@ -26,7 +26,15 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('pick' as const, 'end' as const), outcome }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('advance' as const), timeMs: fc.nat(400) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('set' as const), indexes: fc.uniqueArray(fc.nat(9)) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('set' as const),
+      indexes: fc.uniqueArray(fc.nat(9)),
+      // What is left out is 0.
+      priorities: fc.array(fc.nat(2), { maxLength: 9 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sicken' as const), index: fc.nat(9), isSick: fc.boolean() }) },
 )
 
@@ -46,14 +54,21 @@ class World {
   readonly sick = new Set<string>()
   readonly running: Target[] = []
   readonly #maxShare: number
+  readonly #panicThreshold: number
 
-  constructor(balancer: (typeof BALANCER_NAMES)[number], maxEjectedShare: number, panicThreshold: number) {
+  constructor(
+    balancer: (typeof BALANCER_NAMES)[number],
+    maxEjectedShare: number,
+    panicThreshold: number,
+    priorities: readonly number[],
+  ) {
     this.#maxShare = maxEjectedShare
+    this.#panicThreshold = panicThreshold
     this.runtime.answer = (address) => (this.sick.has(address) ? 'it is sick' : 'good')
     const check = { type: 'tcp', intervalMs: 100, unhealthyThreshold: 2 } as const
     this.opened = openService(
       {
-        targets: addresses(6),
+        targets: addresses(6).map((address, i) => ({ address, priority: priorities[i] })),
         balancer,
         health: { check, passive: { maxFails: 4, failWindowMs: 300 }, panicThreshold, maxConcurrentChecks: 2 },
         outlier: {
@@ -79,8 +94,9 @@ class World {
 
   async take(step: Step): Promise<void> {
     const { service } = this.opened
-    if (step.do === 'set') service.set(step.indexes.map((i) => `t${i}:80`))
-    else if (step.do === 'sicken') this.sick[step.isSick ? 'add' : 'delete'](`t${step.index}:80`)
+    if (step.do === 'set') {
+      service.set(step.indexes.map((i, at) => ({ address: `t${i}:80`, priority: step.priorities[at] })))
+    } else if (step.do === 'sicken') this.sick[step.isSick ? 'add' : 'delete'](`t${step.index}:80`)
     else if (step.do === 'advance') await this.runtime.advance(step.timeMs)
     else if (step.do === 'end') {
       const target = this.running.shift()
@@ -98,22 +114,43 @@ class World {
     }
     expect(target.isServing).toBe(true)
     if (target.isFull) expect(service.targets.filter(({ isAvailable }) => isAvailable)).toEqual([])
+    const isPossible = (one: Target): boolean => (target.isFull ? one.isServing : one.isAvailable)
+    expect(target.priority).toBe(this.#order().find((list) => list.some(isPossible))?.[0]?.priority)
     expect(service.find(target.address)).toBe(target)
     service.begin(target)
     this.running.push(target)
   }
 
+  /** The targets by priority, in the order in which they are to be asked. */
+  #order(): Target[][] {
+    const { targets } = this.opened.service
+    const lists = [0, 1, 2].map((priority) => targets.filter((target) => target.priority === priority))
+    const healthy = (list: Target[]): number => list.filter(({ state }) => state === 'healthy').length
+    const isWell = (list: Target[]): boolean => healthy(list) >= this.#panicThreshold * list.length
+    const filled = lists.filter(({ length }) => length > 0)
+    const well = filled.filter(isWell)
+    const first = well.length > 0 ? well : filled.filter((list) => healthy(list) > 0).slice(0, 1)
+    return [...first, ...filled.filter((list) => !first.includes(list))]
+  }
+
   #check(): void {
     const { service } = this.opened
     const { targets, statistics } = service
-    const ejected = targets.filter(({ isEjected }) => isEjected).length
-    expect(ejected).toBeLessThanOrEqual(this.#maxShare * targets.length + 1e-9)
+    for (const list of this.#order()) {
+      const ejected = list.filter(({ isEjected }) => isEjected).length
+      expect(ejected).toBeLessThanOrEqual(this.#maxShare * list.length + 1e-9)
+      expect(list[0]?.level).toMatchObject({
+        ejected,
+        available: list.filter(({ isAvailable }) => isAvailable).length,
+        healthy: list.filter(({ state }) => state === 'healthy').length,
+      })
+    }
     for (const target of targets) {
       expect(this.states.get(target)).toBe(target.state)
       expect(target.active).toBe(this.running.filter((one) => one === target).length)
       expect(target.weight).toBeGreaterThanOrEqual(0.1)
       expect(target.weight).toBeLessThanOrEqual(1)
-      if (!service.isPanicking) expect(target.isServing).toBe(target.state === 'healthy')
+      if (!target.level.isPanicking) expect(target.isServing).toBe(target.state === 'healthy')
     }
     expect(statistics.active).toBe(this.running.length)
     // What the listener above found wrong.
@@ -129,10 +166,11 @@ test('whatever happens, the states are legal, no more than maxEjectedShare is ej
     fc.asyncProperty(
       fc.constantFrom(...BALANCER_NAMES),
       fc.constantFrom(0.1, 0.2, 0.34, 0.5, 1),
-      fc.constantFrom(0, 0.25, 0.5),
+      fc.constantFrom(0, 0.25, 0.5, 0.9),
+      fc.array(fc.nat(2), { maxLength: 6 }),
       fc.array(step, { minLength: 20, maxLength: 120 }),
-      async (balancer, share, panicThreshold, steps) => {
-        const world = new World(balancer, share, panicThreshold)
+      async (balancer, share, panicThreshold, priorities, steps) => {
+        const world = new World(balancer, share, panicThreshold, priorities)
         for (const one of steps) await world.take(one)
         // All is over in the end: nothing is left behind.
         for (const target of world.running.splice(0)) {

@@ -62,6 +62,20 @@ describe('a sticky cookie', () => {
       expect(await there.request({ cookie })).toEqual({ address, cookie: undefined })
   })
 
+  test('keeps a client at the backup that it came to, while new ones go to others again', async () => {
+    const { request, fail, runtime } = open({}, { targets: ['a:1', { address: 'b:1', priority: 1 }] })
+    const first = await request()
+    expect(first.address).toBe('a:1')
+    fail('a:1')
+    const moved = await request({ cookie: pairOf(first.cookie) })
+    expect(moved.address).toBe('b:1')
+    await runtime.advance(1_000)
+    expect(await request({ cookie: pairOf(moved.cookie) })).toEqual({ address: 'b:1', cookie: undefined })
+    expect((await request()).address).toBe('a:1')
+    fail('b:1')
+    expect((await request({ cookie: pairOf(moved.cookie) })).address).toBe('a:1')
+  })
+
   test('is accepted with an older secret, and replaced by one of the first secret', async () => {
     const { address, cookie } = await open({ secrets: [OLD_SECRET] }).request()
     const { request } = open({ secrets: [SECRET, OLD_SECRET] })

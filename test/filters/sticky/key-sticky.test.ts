@@ -64,6 +64,26 @@ describe('by header', () => {
     expect([await ask('b'), await ask('c'), await ask('a')]).toEqual(['t2:80', 't3:80', 't4:80'])
   })
 
+  // As cookies of HAProxy and stateful sessions of Envoy, and as a ring of hashes in Envoy.
+  test.each([
+    ['round-robin', ['b:1', 'b:1']],
+    ['maglev', ['b:1', 'a:1']],
+  ] as const)(
+    '%s: a client that came to a backup stays there, or goes back with its key',
+    async (balancer, expected) => {
+      const backup = { address: 'b:1', priority: 1 }
+      const options = { targets: ['a:1', backup], balancer, sticky: { by: 'header', name: 'x-session' } } as const
+      const { request, fail, runtime } = openStickyService(options)
+      const ask = async (session: string): Promise<string> => (await request({ 'x-session': session })).address
+      expect(await ask('one')).toBe('a:1')
+      fail('a:1')
+      const during = await ask('one')
+      await runtime.advance(1_000)
+      expect([during, await ask('one')]).toEqual(expected)
+      expect(await ask('another')).toBe('a:1')
+    },
+  )
+
   test('leaves it to a balancer that goes by keys, the same one in every process', async () => {
     const options = { targets, balancer: 'maglev', sticky: { by: 'header', name: 'x-session' } } as const
     const [here, there] = [

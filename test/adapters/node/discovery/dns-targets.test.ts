@@ -1,3 +1,4 @@
+import { algo } from 'sluice'
 import { dnsTargets } from 'sluice/node'
 import { describe, expect, test, vi } from 'vitest'
 import type { FoundTargets } from '../../../../src/algorithms/service/target-source.ts'
@@ -184,26 +185,54 @@ describe('dnsTargets of SRV', () => {
       { target: 'b', port: 8082, weight: 1 },
     ])
     expect((await find(server)).targets).toEqual([
-      { address: '10.0.0.97:8081', weight: 3, metadata: { name: 'a', port: '8081', priority: '0' } },
-      { address: '10.0.0.98:8082', weight: 1, metadata: { name: 'b', port: '8082', priority: '0' } },
+      { address: '10.0.0.97:8081', weight: 3, priority: 0, metadata: { name: 'a', port: '8081' } },
+      { address: '10.0.0.98:8082', weight: 1, priority: 0, metadata: { name: 'b', port: '8082' } },
     ])
   })
 
-  test('takes the lowest priority alone', async () => {
+  // RFC 2782: a client must attempt to contact the target with the lowest priority that it can reach.
+  test('gives the targets of all priorities, and a service uses the lowest that it can reach', async () => {
     const server = await startWith([
       { target: 'b', port: 80, priority: 20, weight: 1 },
       { target: 'a', port: 80, priority: 10, weight: 1 },
+      { target: 'c', port: 80, priority: 20, weight: 3 },
     ])
-    expect(weights(await find(server))).toEqual({ '10.0.0.97:80': 1 })
-    expect(server.questions).not.toContain('A b')
+    const { targets } = await find(server)
+    const said = targets.map((target) => (typeof target === 'string' ? [] : [target.address, target.priority]))
+    expect(said).toEqual([
+      ['10.0.0.97:80', 10],
+      ['10.0.0.98:80', 20],
+      ['10.0.0.99:80', 20],
+    ])
+    const passive = { maxFails: 1, failWindowMs: 1_000 }
+    const service = new algo.Service({ targets, health: { passive } })
+    const picks = (): unknown[] => Array.from({ length: 4 }, () => service.pick()?.address).sort()
+    expect(picks()).toEqual(Array(4).fill('10.0.0.97:80'))
+    const first = service.find('10.0.0.97:80') as algo.Target
+    service.begin(first)
+    service.end(first, { kind: 'connect-failed', latencyMs: 1 })
+    expect(picks()).toEqual(['10.0.0.98:80', '10.0.0.99:80', '10.0.0.99:80', '10.0.0.99:80'])
   })
 
-  test('takes the next priority when no name of a lower one has an address', async () => {
+  test('leaves out a priority whose names have no address', async () => {
     const server = await startWith([
       { target: 'gone', port: 80, priority: 1, weight: 1 },
-      { target: 'b', port: 80, priority: 2, weight: 1 },
+      { target: 'b', port: 80, priority: 65_535, weight: 1 },
     ])
-    expect(weights(await find(server))).toEqual({ '10.0.0.98:80': 1 })
+    expect((await find(server)).targets).toEqual([
+      { address: '10.0.0.98:80', weight: 1, priority: 65_535, metadata: { name: 'b', port: '80' } },
+    ])
+  })
+
+  test('gives what records of two priorities lead to the lower one', async () => {
+    const server = await startWith([
+      { target: 'also', port: 80, priority: 5, weight: 9 },
+      { target: 'a', port: 80, priority: 2, weight: 1 },
+    ])
+    server.set('A', 'also', [{ address: '10.0.0.97' }])
+    expect((await find(server)).targets).toEqual([
+      { address: '10.0.0.97:80', weight: 1, priority: 2, metadata: { name: 'a', port: '80' } },
+    ])
   })
 
   test('gives weight 0 next to nothing beside others, and equal shares among its like', async () => {
@@ -218,6 +247,12 @@ describe('dnsTargets of SRV', () => {
       { target: 'b', port: 80, weight: 0 },
     ])
     expect(weights(await find(alike))).toEqual({ '10.0.0.97:80': 1, '10.0.0.98:80': 1 })
+    const apart = await startWith([
+      { target: 'a', port: 80, priority: 1, weight: 0 },
+      { target: 'b', port: 80, priority: 2, weight: 50 },
+      { target: 'c', port: 80, priority: 2, weight: 0 },
+    ])
+    expect(weights(await find(apart))).toEqual({ '10.0.0.97:80': 1, '10.0.0.98:80': 50, '10.0.0.99:80': 0.5 })
   })
 
   test('shares the weight of a record among the addresses of its name', async () => {

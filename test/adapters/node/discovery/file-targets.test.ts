@@ -76,17 +76,17 @@ discoveryCases(
 )
 
 describe('fileTargets', () => {
-  test('reads addresses, weights and metadata, from YAML and from JSON', async () => {
+  test('reads addresses, weights, priorities and metadata, from YAML and from JSON', async () => {
     const yaml = createFile(
-      '# the two shops\n- 127.0.0.1:8081\n- address: https://shop.example\n  weight: 2.5\n  metadata: { zone: eu, version: "2" }\n',
+      '# the two shops\n- 127.0.0.1:8081\n- address: https://shop.example\n  weight: 2.5\n  priority: 1\n  metadata: { zone: eu, version: "2" }\n',
     )
     const json = createFile(
-      '{\n\t"targets": [\n\t\t"127.0.0.1:8081",\n\t\t{"address": "https://shop.example", "weight": 2.5, "metadata": {"zone": "eu", "version": "2"}}\n\t]\n}\n',
+      '{\n\t"targets": [\n\t\t"127.0.0.1:8081",\n\t\t{"address": "https://shop.example", "weight": 2.5, "priority": 1, "metadata": {"zone": "eu", "version": "2"}}\n\t]\n}\n',
       'targets.json',
     )
     const targets = [
       '127.0.0.1:8081',
-      { address: 'https://shop.example', weight: 2.5, metadata: { zone: 'eu', version: '2' } },
+      { address: 'https://shop.example', weight: 2.5, priority: 1, metadata: { zone: 'eu', version: '2' } },
     ]
     for (const file of [yaml, json]) {
       const { service } = follow(file)
@@ -99,9 +99,11 @@ describe('fileTargets', () => {
     ['- a:1\n- b:1\n  c: 2\n', '2:3', 'Implicit keys need to be on a single line'],
     ['targets:\n  - a:1\n  - 7\n', '3:5', 'a target is 7, expected "host:port" or an object with "address"'],
     ['targets:\n  - a:1\n  - nowhere\n', '3:5', 'Cannot read address "nowhere"'],
-    ['- address: a:1\n  wieght: 3\n', '2:3', '"wieght" is no field here, expected address, weight, metadata'],
+    ['- address: a:1\n  wieght: 3\n', '2:3', '"wieght" is no field here, expected address, weight, priority, metadata'],
     ['- address: a:1\n  weight: -1\n', '2:3', 'weight is -1, expected a number from 0 up'],
     ['- address: a:1\n  weight: "1"\n', '2:3', 'weight is "1", expected a number from 0 up'],
+    ['- address: a:1\n  priority: 1.5\n', '2:3', 'priority is 1.5, expected a whole number from 0 up'],
+    ['- address: a:1\n  priority: -1\n', '2:3', 'priority is -1, expected a whole number from 0 up'],
     ['- weight: 1\n', '1:3', 'address is missing, expected "host:port"'],
     [
       '- address: a:1\n  metadata:\n    zone: eu\n    version: 2\n',

@@ -47,11 +47,14 @@ test('the first lines in README.md of the sources, and its file, give a service 
   const [yaml = ''] = readCodeBlocks(README, 'yaml')
   const output = await run('fileTargets(', { 'targets.yaml': yaml }, (text) => {
     const shown =
-      'console.log(JSON.stringify(web.targets.map(({ address, weight, metadata }) => [address, weight, metadata])))'
+      'const said = web.targets.map(({ address, weight, priority, metadata }) => [address, weight, priority, metadata])\n' +
+      'console.log(JSON.stringify(said))'
     return `${text.replace(/^followTargets\(.*\)$/m, 'await $&.first')}\n${shown}`
   })
-  const second = ['127.0.0.1:8082', 2, { zone: 'eu' }]
-  expect(output).toEqual([JSON.stringify([['127.0.0.1:8081', 1, {}], second])])
+  const first = ['127.0.0.1:8081', 1, 0, {}]
+  const second = ['127.0.0.1:8082', 2, 0, { zone: 'eu' }]
+  const backup = ['127.0.0.1:8083', 1, 1, {}]
+  expect(output).toEqual([JSON.stringify([first, second, backup])])
 })
 
 test('the lines for DNS in README.md of the sources follow a name', async () => {
