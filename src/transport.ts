@@ -4,6 +4,7 @@
  * The contract of a connection is a pair of Web Streams. A runtime that can do better offers the direct path as well
  * (`connection.direct`), and the engine uses that where it exists.
  */
+import type { DiscoveringService, Discovery, DiscoveryOptions, TargetOrigin } from './discovery.ts'
 import type { ProxyError } from './errors.ts'
 import type { Data, MessageEnd, MessageStart } from './events.ts'
 
@@ -169,6 +170,13 @@ export interface Timer {
   cancel(): void
 }
 
+/** What has counters to show. */
+export interface CountedService {
+  readonly name: string
+  /** Plain data. */
+  readonly statistics: object
+}
+
 /** Everything Sluice asks of a runtime. Time and chance come through here, so that tests can inject them. */
 export interface Transport {
   /** The runtime's name, for messages: `node`. */
@@ -184,6 +192,14 @@ export interface Transport {
    * ADDRESS_UNAVAILABLE. Absent where the runtime has no listening sockets.
    */
   listen?(address: Address, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>
+  /**
+   * Keeps a service's targets as an origin says, until it is stopped. It keeps no process alive but until the first list.
+   * Absent where the runtime has no such sources.
+   * @throws INVALID_ARGUMENT for an origin that is none
+   */
+  discover?(service: DiscoveringService, origin: TargetOrigin, options: DiscoveryOptions): Discovery
+  /** Told of each service that requests are sent to, for statistics. Absent where nobody asks for them. */
+  uses?(service: CountedService): void
   /** Whether `connect` takes the protocol `http-messages`. @default false */
   readonly takesMessages?: boolean
   /** Milliseconds of a clock that never goes back. */

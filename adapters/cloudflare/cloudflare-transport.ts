@@ -6,7 +6,7 @@ import { DispatcherPool } from '../../src/fetch/dispatcher-pool.ts'
 import type { ReusableTransport } from '../../src/fetch/reusable-transport.ts'
 import { LIMITS } from '../../src/limits.ts'
 import { FailedConnection } from '../../src/streams/failed-connection.ts'
-import type { Address, Capabilities, Connection, ConnectOptions, Timer } from '../../src/transport.ts'
+import type { Address, Capabilities, Connection, ConnectOptions, CountedService, Timer } from '../../src/transport.ts'
 import type { MessageConnection } from '../../src/streams/message-connection.ts'
 import { CountedConnection } from './counted-connection.ts'
 import { DispatchTargets, type DispatchTargetsOptions } from './dispatch-targets.ts'
@@ -41,6 +41,8 @@ export interface WorkerCall {
 export interface CloudflareTransportOptions extends WorkerCall {
   /** @default none: upstreams are reached by fetch alone */
   readonly sockets?: Sockets | undefined
+  /** Told of each service that is used. @default nobody */
+  readonly onService?: ((service: CountedService) => void) | undefined
   /** The dispatchers of the isolate, and what is counted of them. @default a pool of this transport's own */
   readonly dispatchers?: DispatcherPool
   /**
@@ -69,7 +71,10 @@ export class CloudflareTransport implements ReusableTransport {
   readonly takesMessages: boolean
   readonly #dispatchers: DispatcherPool
   readonly #choice: DispatcherChoice
+  readonly #alone: Capabilities
+  readonly #pooled: Capabilities
   readonly #sockets: Sockets | undefined
+  readonly #onService: CloudflareTransportOptions['onService']
   readonly #limit: DispatchLimit
   #call: WorkerCall
   readonly #targets: DispatchTargets
@@ -82,6 +87,18 @@ export class CloudflareTransport implements ReusableTransport {
     this.#choice = dispatcher
     this.takesMessages = dispatcher === 'fetch'
     this.#sockets = sockets
+    this.#onService = options.onService
+    this.#alone = {
+      tcpListen: false,
+      tcpConnect: sockets !== undefined,
+      sharedSockets: false,
+      rawHeaders: sockets !== undefined && dispatcher === 'socket',
+      upgrade: true,
+      tls: true,
+      background: false,
+      targetSchemes: TARGET_SCHEMES,
+    }
+    this.#pooled = { ...this.#alone, sharedSockets: true, rawHeaders: sockets !== undefined }
     this.#call = options
     this.#limit = new DispatchLimit(maxAwaitedHeads === 0 ? Number.POSITIVE_INFINITY : maxAwaitedHeads)
     const inTurn: DispatchTargetsOptions['inTurn'] = (send) => (request) =>
@@ -92,18 +109,9 @@ export class CloudflareTransport implements ReusableTransport {
     this.#targets = new DispatchTargets({ call: () => this.#call, inTurn })
   }
 
+  /** Asked for with each connection. */
   get capabilities(): Capabilities {
-    const { openPooled } = this.#call
-    return {
-      tcpListen: false,
-      tcpConnect: this.#sockets !== undefined,
-      sharedSockets: openPooled !== undefined,
-      rawHeaders: this.#sockets !== undefined && (this.#choice === 'socket' || openPooled !== undefined),
-      upgrade: true,
-      tls: true,
-      background: false,
-      targetSchemes: TARGET_SCHEMES,
-    }
+    return this.#call.openPooled === undefined ? this.#alone : this.#pooled
   }
 
   /** Whether nothing of its last call is under way, so that it may serve another one. */
@@ -134,6 +142,10 @@ export class CloudflareTransport implements ReusableTransport {
       const failure = ProxyError.from(error, 'CONNECT_FAILED', `Cannot connect to "${formatTarget(address)}"`)
       return new FailedConnection(failure)
     }
+  }
+
+  uses(service: CountedService): void {
+    this.#onService?.(service)
   }
 
   now(): number {

@@ -28,9 +28,9 @@ const NO_STORE = { 'cache-control': 'no-store' }
 
 /**
  * The control routes of a Worker, for the option `routes` of `worker`: `GET /_sluice/health` answers "ok", and
- * `GET /_sluice/stats` what this isolate and the pool's objects have counted, as JSON. Both ask for the secret, as
- * `Authorization: Bearer …` (RFC 6750 2.1), and answer 401 without it. A Worker that has none set has no control routes:
- * these paths are the proxy's like all others.
+ * `GET /_sluice/stats` what this isolate, its services and the pool's objects have counted, as JSON. Both ask for the
+ * secret, as `Authorization: Bearer …` (RFC 6750 2.1), and answer 401 without it. A Worker that has none set has no control
+ * routes: these paths are the proxy's like all others.
  */
 export function controlRoutes(options: ControlRoutesOptions = {}): ControlRoutes {
   const { secret: secretName = 'SLUICE_SECRET', base = '/_sluice', pool: poolName = 'SLUICE_POOL' } = options

@@ -8,6 +8,8 @@ import type { ProxyFetchOptions, RuntimeCall } from '../../src/fetch/create-prox
 import { DispatcherPool, type DispatcherStatistics } from '../../src/fetch/dispatcher-pool.ts'
 import { fetchHandler, type ProxyFetch } from '../../src/fetch/fetch-handler.ts'
 import { readUrl } from '../../src/fetch/read-url.ts'
+import { LIMITS } from '../../src/limits.ts'
+import type { CountedService } from '../../src/transport.ts'
 import { BoundedLog } from './bounded-log.ts'
 import { consoleLog } from './console-log.ts'
 import {
@@ -63,6 +65,8 @@ export interface IsolateStatistics {
   readonly sessions: number
   /** Of each target that was used, what its dispatchers did. */
   readonly dispatchers: readonly DispatcherStatistics[]
+  /** Of each service that requests were sent to, its `statistics`: those used last, up to LIMITS.maxServicePools. */
+  readonly services: readonly object[]
 }
 
 /**
@@ -72,13 +76,15 @@ export interface IsolateStatistics {
 export class ProxyIsolate<V, Env = unknown> {
   readonly #definition: ProxyDefinition<V>
   readonly #log: Log
-  readonly #handle: ProxyFetch<V>
+  readonly #handle: ProxyFetch<V, CloudflareTransport>
   readonly #session: SessionOptions<Env> | undefined
   readonly #dispatcher: DispatcherChoice
   readonly #dispatchers: DispatcherPool
   readonly #pool: PoolOption | false
   readonly #sockets: Sockets | undefined
   readonly #sessions: KeptSessions<V> | undefined
+  /** The one that was used last comes last. */
+  readonly #services = new Set<CountedService>()
   #endings: Promise<void>[] = []
   #requests = 0
   #errors = 0
@@ -122,6 +128,7 @@ export class ProxyIsolate<V, Env = unknown> {
       inFlight: this.#inFlight,
       sessions: count,
       dispatchers: this.#dispatchers.statistics(),
+      services: [...this.#services].map(({ statistics }) => statistics),
     }
   }
 
@@ -145,8 +152,7 @@ export class ProxyIsolate<V, Env = unknown> {
       response = await this.#handle(request, {
         info,
         onClose,
-        prepare: (transport) =>
-          (transport as CloudflareTransport).begin(this.#openCall(call, readUrl(request.url).host)),
+        prepare: (transport) => transport.begin(this.#openCall(call, readUrl(request.url).host)),
         ...(session === undefined ? {} : { session }),
         ...(variables === undefined ? {} : { variables }),
       })
@@ -195,7 +201,17 @@ export class ProxyIsolate<V, Env = unknown> {
 
   #openTransport(): CloudflareTransport {
     const sockets = this.#sockets
-    return new CloudflareTransport({ dispatchers: this.#dispatchers, dispatcher: this.#dispatcher, sockets })
+    const onService = (service: CountedService): void => this.#noteService(service)
+    return new CloudflareTransport({ dispatchers: this.#dispatchers, dispatcher: this.#dispatcher, sockets, onService })
+  }
+
+  /** A function may make a service for each request: those that were not used for long make room. */
+  #noteService(service: CountedService): void {
+    this.#services.delete(service)
+    this.#services.add(service)
+    if (this.#services.size <= LIMITS.maxServicePools) return
+    const [oldest] = this.#services
+    if (oldest !== undefined) this.#services.delete(oldest)
   }
 
   #openCall({ env }: RuntimeCall<V>, clientHost?: string): WorkerCall {

@@ -29,7 +29,14 @@ export interface WorkerExport<Env = unknown> {
   endSessions(): Promise<void>
 }
 
-const NOTHING_YET: IsolateStatistics = { requests: 0, errors: 0, inFlight: 0, sessions: 0, dispatchers: [] }
+const NOTHING_YET: IsolateStatistics = {
+  requests: 0,
+  errors: 0,
+  inFlight: 0,
+  sessions: 0,
+  dispatchers: [],
+  services: [],
+}
 
 /**
  * Makes a proxy a Worker: `export default worker(proxy)`. Each request is a session of its own, as if it had come on a

@@ -15,7 +15,9 @@ import { findListener } from './find-listener.ts'
 import { IsolatedBuilds } from './isolated-builds.ts'
 import type { ReusableTransport } from './reusable-transport.ts'
 
-export interface FetchHandlerOptions extends Omit<ProxySurroundings, 'http1'> {
+/** `T` is what `createTransport` makes. */
+export interface FetchHandlerOptions<T extends ReusableTransport = ReusableTransport>
+  extends Omit<ProxySurroundings, 'http1'> {
   /** For upstreams behind connections of bytes, and for filters that look at bytes. @default messages pass only as such */
   readonly bytes?: ByteTranslation | undefined
   /** Which `listen` takes the requests, by its port. @default the first one that takes HTTP */
@@ -30,13 +32,13 @@ export interface FetchHandlerOptions extends Omit<ProxySurroundings, 'http1'> {
    * Makes a transport for a build of an isolated proxy; both serve one request after the other.
    * @default each request has a build of its own, with the transport that it comes with
    */
-  readonly createTransport?: () => ReusableTransport
+  readonly createTransport?: () => T
   /** What the runtime's fetch can do beyond the standard. @default nothing */
   readonly runtime?: FetchRuntime
 }
 
-/** What differs from request to request. */
-export interface FetchCall<V = Variables> {
+/** What differs from request to request. `T` is what the handler's `createTransport` makes. */
+export interface FetchCall<V = Variables, T extends ReusableTransport = ReusableTransport> {
   /** Initial values of the session's variables in place of the proxy's own. */
   readonly variables?: Partial<V>
   /** Who the client is, where the runtime tells. @default nothing is known */
@@ -44,7 +46,7 @@ export interface FetchCall<V = Variables> {
   /** What an isolated proxy reaches its upstreams with in this request. @default the handler's transport */
   readonly transport?: Transport
   /** Prepares what `createTransport` made for this request. */
-  readonly prepare?: (transport: Transport) => void
+  readonly prepare?: (transport: T) => void
   /** The session that the request belongs to, with others. @default one of its own */
   readonly session?: KeptSession<V>
   /**
@@ -55,7 +57,10 @@ export interface FetchCall<V = Variables> {
 }
 
 /** A proxy in the shape of fetch. */
-export type ProxyFetch<V = Variables> = (request: Request, call?: FetchCall<V>) => Promise<Response>
+export type ProxyFetch<V = Variables, T extends ReusableTransport = ReusableTransport> = (
+  request: Request,
+  call?: FetchCall<V, T>,
+) => Promise<Response>
 
 const FLUSH = new Data()
 
@@ -66,7 +71,10 @@ const FLUSH = new Data()
  * @throws INVALID_ARGUMENT when the proxy listens nowhere, or not on the port; UNSUPPORTED when what it listens for is no
  * HTTP, or is looked at as bytes that there are not; and what buildProxy throws
  */
-export function fetchHandler<V>(definition: ProxyDefinition<V>, options: FetchHandlerOptions): ProxyFetch<V> {
+export function fetchHandler<V, T extends ReusableTransport = ReusableTransport>(
+  definition: ProxyDefinition<V>,
+  options: FetchHandlerOptions<T>,
+): ProxyFetch<V, T> {
   const { fieldEncoding } = options.runtime ?? {}
   const { transport, log, isIsolated = false, port, runtime, bytes } = options
   const listener = findListener(definition, port)
@@ -76,10 +84,16 @@ export function fetchHandler<V>(definition: ProxyDefinition<V>, options: FetchHa
   const http1 = bytes?.http1
   // What is wrong with the proxy is said now, and not with each request.
   const shared = buildProxy(definition, { transport, log, http1 })
+  // It serves nobody then: what it began would belong to the first request.
+  if (isIsolated) shared.stop()
+  const ready = isIsolated ? undefined : shared.start()
+  // If that fails, each request is told.
+  ready?.catch(() => undefined)
   const ticker = new Ticker(transport, [], () => undefined)
-  const isolated = new IsolatedBuilds(definition, { ...options, http1 })
+  const isolated = new IsolatedBuilds<V, T>(definition, { ...options, http1 })
   return async (request, call = {}) => {
     const { onClose } = call
+    if (ready !== undefined) await ready
     const use = isIsolated ? isolated.take(call) : { built: shared, transport, end: () => undefined }
     const { built, transport: own } = use
     const messages = new FetchConnection(request, {
