@@ -28,7 +28,7 @@ function checkConnect(head: MessageHead, { allowConnect }: RequestRules): void {
     throw new ProxyError('METHOD_NOT_SUPPORTED', 'Cannot take CONNECT in HTTP/1.0: expected HTTP/1.1')
   }
   if (!allowConnect) {
-    const text = `Cannot connect to "${head.path.slice(0, 200)}": no acceptHTTPTunnel found behind demuxHTTP`
+    const text = `Cannot connect to "${head.path.slice(0, 200)}": no acceptHTTPTunnel found behind demuxHTTP, nor a forward with allowConnect`
     throw new ProxyError('METHOD_NOT_SUPPORTED', text)
   }
 }

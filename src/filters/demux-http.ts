@@ -41,7 +41,8 @@ export interface DemuxHttpOptions {
  * with 400, 408, 413, 414, 431, 501 or 505, and the connection closed.
  *
  * An answer that agrees to an upgrade, or to CONNECT, makes the connection a tunnel: from then on bytes pass as they are,
- * each direction until its own end. CONNECT is taken only where the pipeline leads to an acceptHTTPTunnel; 501 elsewhere.
+ * each direction until its own end. CONNECT is taken only where the pipeline leads to an acceptHTTPTunnel, or to a
+ * forward with `allowConnect`; 501 elsewhere.
  * @param reference the pipeline that takes a request in and gives its answer out
  */
 export function demuxHTTP<V = Variables>(

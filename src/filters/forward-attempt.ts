@@ -151,7 +151,9 @@ export class ForwardAttempt implements UpstreamUser<TargetVariables>, Source {
 
   fail(error: ProxyError, hasBegun: boolean): void {
     this.#session = undefined
-    this.#report({ kind: failureKind(error, hasBegun), latencyMs: this.#elapsedMs })
+    // Where a tunnel leads is the client's choice: what breaks in it says nothing of the target.
+    if (this.#isTunnel && this.method === 'CONNECT') this.#reportAnswer()
+    else this.#report({ kind: failureKind(error, hasBegun), latencyMs: this.#elapsedMs })
     const owner = this.#owner
     this.#owner = undefined
     owner?.failed(this, error, hasBegun)

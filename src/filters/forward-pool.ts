@@ -1,3 +1,4 @@
+import type { HedgeOptions } from '../algorithms/service/retry-options.ts'
 import type { ServiceTimeouts } from '../algorithms/service/service-options.ts'
 import type { Service } from '../algorithms/service/service.ts'
 import type { Target } from '../algorithms/service/target.ts'
@@ -17,6 +18,9 @@ import { openSticky } from './sticky/open-sticky.ts'
 import type { Sticky } from './sticky/sticky.ts'
 import { SessionCheckouts } from './session-checkouts.ts'
 
+/** What is known of the services' latencies: in a Worker a pool lives for one request. */
+const HEDGING = new WeakMap<Service, HedgeDelay>()
+
 /** What the pipeline that leads to a target knows. */
 export interface TargetVariables {
   readonly target: string
@@ -25,12 +29,20 @@ export interface TargetVariables {
 /** What a forward filter position needs of the proxy that it is built for. */
 export type ForwardScope = Pick<BuildScope, 'transport' | 'log' | 'http1'>
 
+/** What a forward filter position says of all its services: the options of forward. */
+export interface PoolSettings {
+  readonly checkout: 'request' | 'session'
+  readonly timeouts: ServiceTimeouts | undefined
+  readonly allowConnect: boolean
+}
+
 /** What a forward filter position has for one service: the connections to its targets, and the clock for its tries. */
 export class ForwardPool {
   readonly service: Service
   readonly settings: ForwardSettings
   readonly connections: MuxHttpPosition<TargetVariables>
   readonly log: Log
+  readonly allowsConnect: boolean
   /** What keeps a client with a target; undefined when nothing does. */
   readonly sticky: Sticky | undefined
   /** Finds out when a second target is asked; undefined when none ever is. */
@@ -45,13 +57,14 @@ export class ForwardPool {
   readonly #onDrain: (() => void)[] = []
   readonly #onStop: (() => void)[] = []
 
-  constructor(service: Service, scope: ForwardScope, checkout: 'request' | 'session', timeouts?: ServiceTimeouts) {
+  constructor(service: Service, scope: ForwardScope, { checkout, timeouts, allowConnect }: PoolSettings) {
     const { transport, log } = scope
     const { options } = service
     const settings = forwardSettings({ ...options, timeouts: { ...options.timeouts, ...timeouts } })
     this.service = service
     this.settings = settings
     this.log = log
+    this.allowsConnect = allowConnect
     this.sticky = openSticky(service, transport)
     this.#transport = transport
     const layout = new PipelineLayout<TargetVariables>(`the connections of service "${service.name}"`, log)
@@ -64,6 +77,8 @@ export class ForwardPool {
       layout: () => layout,
       leadsTo: () => false,
       reads: () => 'nothing',
+      // Connections begin with requests.
+      onStart: () => undefined,
       onDrain: (callback) => void this.#onDrain.push(callback),
       onStop: (callback) => void this.#onStop.push(callback),
     }
@@ -72,12 +87,13 @@ export class ForwardPool {
     this.connections = new MuxHttpPosition(upstream, { filters: [recipe] }, settings.pool)
     this.#checkouts = checkout === 'session' ? new SessionCheckouts(this.connections) : undefined
     const { perTryTimeoutMs, hedge } = settings
-    this.hedging = hedge === undefined ? undefined : new HedgeDelay(hedge)
+    this.hedging = hedge === undefined ? undefined : hedgeDelayOf(service, hedge)
     this.#ticker = new Ticker(transport, [perTryTimeoutMs], () => this.#checkTimeouts(perTryTimeoutMs))
     // Who has left the service gets no more requests: his connections are of no use.
     const leave = service.subscribe(({ target, to }) => {
       if (to === 'draining' || to === 'removed') this.connections.drain(target)
     })
+    transport.uses?.(service)
     const detach = service.attach(createServiceRuntime(scope))
     this.#onStop.push(leave, detach, () => this.#ticker.stop())
   }
@@ -153,4 +169,13 @@ export class ForwardPool {
       if (this.#ticker.isOver(attempt.watchedSince, timeoutMs)) attempt.timeOut(timeoutMs)
     }
   }
+}
+
+function hedgeDelayOf(service: Service, options: HedgeOptions): HedgeDelay {
+  let delay = HEDGING.get(service)
+  if (delay === undefined) {
+    delay = new HedgeDelay(options)
+    HEDGING.set(service, delay)
+  }
+  return delay
 }

@@ -1,24 +1,21 @@
-import type { ServiceTimeouts } from '../algorithms/service/service-options.ts'
 import type { Service } from '../algorithms/service/service.ts'
 import type { Log } from '../engine/log.ts'
 import { LIMITS } from '../limits.ts'
-import { ForwardPool, type ForwardScope } from './forward-pool.ts'
+import { ForwardPool, type ForwardScope, type PoolSettings } from './forward-pool.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
 /** What all sessions of one forward filter position share: a pool for each service that they use. */
 export class ForwardPosition {
   readonly log: Log
   readonly #scope: ForwardScope
-  readonly #checkout: 'request' | 'session'
-  readonly #timeouts: ServiceTimeouts | undefined
+  readonly #settings: PoolSettings
   /** The one that was made first comes first. */
   readonly #pools = new Map<Service, ForwardPool>()
 
-  constructor(scope: ForwardScope, checkout: 'request' | 'session', timeouts?: ServiceTimeouts) {
+  constructor(scope: ForwardScope, settings: PoolSettings) {
     this.log = scope.log
     this.#scope = scope
-    this.#checkout = checkout
-    this.#timeouts = timeouts
+    this.#settings = settings
   }
 
   /** @throws INVALID_ARGUMENT for what is no Service */
@@ -29,7 +26,7 @@ export class ForwardPosition {
       throw invalidArgument('forward', 'it takes a Service, or a function that gives one', service)
     }
     if (this.#pools.size >= LIMITS.maxServicePools) this.#stopOne()
-    const pool = new ForwardPool(service, this.#scope, this.#checkout, this.#timeouts)
+    const pool = new ForwardPool(service, this.#scope, this.#settings)
     this.#pools.set(service, pool)
     return pool
   }

@@ -2,7 +2,7 @@ import type { RetryTrigger } from '../algorithms/service/retry-options.ts'
 import type { Target } from '../algorithms/service/target.ts'
 import type { Context, Variables } from '../engine/context.ts'
 import type { InboundConnection } from '../engine/inbound-connection.ts'
-import type { ProxyError } from '../errors.ts'
+import { ProxyError } from '../errors.ts'
 import { type Event, type MessageEnd, MessageStart, type Source, type StreamEnd } from '../events.ts'
 import { MessageHead } from '../http/message-head.ts'
 import type { Timer } from '../transport.ts'
@@ -95,7 +95,9 @@ export class ForwardRequest implements AttemptOwner {
 
   /** Begins: finds out where it belongs. */
   begin(): void {
-    const { sticky } = this.#pool
+    const { sticky, allowsConnect } = this.#pool
+    // Another filter behind the same demuxHTTP may take it.
+    if (this.method === 'CONNECT' && !allowsConnect) return this.#filter.fail(connectRefused(), false)
     if (sticky === undefined) return this.#go(UNMARKED)
     try {
       const mark = sticky.read(this.#start, this.#filter.context)
@@ -300,4 +302,8 @@ export class ForwardRequest implements AttemptOwner {
     const headers = { ...start.head.headers, [attemptHeader]: String(number) }
     return new MessageStart({ ...start.head, headers }, start.source)
   }
+}
+
+function connectRefused(): ProxyError {
+  return new ProxyError('METHOD_NOT_SUPPORTED', 'Cannot send CONNECT to a target: forward has no allowConnect')
 }

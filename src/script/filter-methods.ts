@@ -151,7 +151,7 @@ export const FILTER_METHODS: Readonly<Record<string, ScriptMethod>> = {
   // Pipy takes demuxHTTP's options and uses none of them at first, later those named here.
   demuxHTTP: { arguments: [pipeline, DEMUX_HTTP_OPTIONS], required: 1 },
   muxHTTP: { arguments: [pipeline, provider, MUX_HTTP_OPTIONS], required: 1 },
-  forward: { arguments: [provider, options<ForwardOptions>({ checkout: text })], required: 1 },
+  forward: { arguments: [provider, options<ForwardOptions>({ checkout: text, allowConnect: flag })], required: 1 },
   acceptHTTPTunnel: { arguments: [pipeline, callback] },
   connectHTTPTunnel: { arguments: [pipeline, provider] },
   serveHTTP: { arguments: [handler] },
