@@ -81,6 +81,8 @@ export const LIMITS = {
   discoveryIntervalMs: 10_000,
   /** Until one of them is answered. DISCOVERY_FAILED. */
   discoveryTimeoutMs: 10_000,
+  /** How long a proxy that starts waits for the first targets of its services; then it takes requests all the same. */
+  firstTargetsTimeoutMs: 5_000,
   /** After one that failed, before the next; doubled with each further failure. */
   minDiscoveryRetryMs: 1_000,
   /** But no longer than this. */

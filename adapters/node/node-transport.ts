@@ -1,3 +1,4 @@
+import type { DiscoveringService, Discovery, DiscoveryOptions, TargetOrigin } from '../../src/discovery.ts'
 import { TCP_CAPABILITIES } from '../../src/streams/tcp-capabilities.ts'
 import type {
   Address,
@@ -9,7 +10,9 @@ import type {
   Transport,
 } from '../../src/transport.ts'
 import { connectSocket } from './connect-socket.ts'
+import { discover } from './discovery/discover.ts'
 import { decodeLatin1 } from './latin1.ts'
+import { nodeClock } from './node-clock.ts'
 import { listenSocket } from './socket-listener.ts'
 
 export interface NodeTransportOptions {
@@ -39,16 +42,19 @@ export class NodeTransport implements Transport {
     return listenSocket(address, options, this.#hasOnRead, accept)
   }
 
+  discover(service: DiscoveringService, origin: TargetOrigin, options: DiscoveryOptions): Discovery {
+    return discover(service, origin, options)
+  }
+
   now(): number {
-    return performance.now()
+    return nodeClock.now()
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timeout = setTimeout(callback, delayMs).unref()
-    return { cancel: () => clearTimeout(timeout) }
+    return nodeClock.setTimer(callback, delayMs)
   }
 
   random(): number {
-    return Math.random()
+    return nodeClock.random()
   }
 }

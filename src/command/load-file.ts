@@ -35,10 +35,10 @@ export async function loadFile(file: string, log: Log, host: CommandHost): Promi
   const source = new TextDecoder().decode(bytes)
   if (/\.(?:json|ya?ml)$/i.test(path)) {
     const { loadGateway } = await import('./load-gateway.ts')
-    return { proxy: loadGateway(source, path) as unknown as ProxyDefinition, locate: () => undefined }
+    return { proxy: loadGateway(source, path, host.env) as unknown as ProxyDefinition, locate: () => undefined }
   }
   if (!MODULE_NAME.test(path) && isPipyScript(source)) return loadScript(source, path, log, host)
-  return { proxy: await toProxy(await importModule(path, host), path), locate: (error) => host.locate(error) }
+  return { proxy: await toProxy(await importModule(path, host), path, host.env), locate: (error) => host.locate(error) }
 }
 
 function loadScript(source: string, file: string, log: Log, host: CommandHost): LoadedFile {

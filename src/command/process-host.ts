@@ -15,8 +15,11 @@ export interface ProcessParts {
   }
   readonly readFileSync: (path: string) => Uint8Array
   readonly fileURLToPath: (url: string) => string
-  readonly setInterval: (callback: () => void, intervalMs: number) => unknown
-  readonly timeOfDay: () => string
+  /** Its `globalThis`. */
+  readonly globals: {
+    setInterval(callback: () => void, intervalMs: number): unknown
+    readonly Date: new () => { toISOString(): string }
+  }
   /** The URL of the package's folder. */
   readonly ownFolder: string
 }
@@ -32,14 +35,14 @@ const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'E
 
 /** A host for the command on a runtime that has Node's `process`. */
 export function createProcessHost(parts: ProcessParts, own: OwnParts): CommandHost {
-  const { process, readFileSync, fileURLToPath, ownFolder } = parts
+  const { process, readFileSync, fileURLToPath, globals, ownFolder } = parts
   return {
     ...own,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     folder: process.cwd(),
-    timeOfDay: parts.timeOfDay,
+    timeOfDay: () => new globals.Date().toISOString(),
     readVersion: () => {
       const text = new TextDecoder().decode(readFileSync(fileURLToPath(new URL('package.json', ownFolder).href)))
       return (JSON.parse(text) as { readonly version: string }).version
@@ -54,7 +57,7 @@ export function createProcessHost(parts: ProcessParts, own: OwnParts): CommandHo
       process.on('unhandledRejection', listener)
     },
     keepRunning: () => {
-      parts.setInterval(() => undefined, LONGEST_INTERVAL_MS)
+      globals.setInterval(() => undefined, LONGEST_INTERVAL_MS)
     },
     exit: (code) => process.exit(code),
   }

@@ -21,6 +21,8 @@ export interface ProxySurroundings {
 export interface BuiltProxy<V = Variables> {
   readonly listeners: readonly { readonly definition: ListenDefinition<V>; readonly layout: PipelineLayout<V> }[]
   readonly tasks: readonly { readonly definition: TaskDefinition<V>; readonly layout: PipelineLayout<V> }[]
+  /** Begins what runs while the proxy does. @returns when requests can be taken; undefined: at once */
+  start(): Promise<void> | undefined
   /** Asks the filters to finish what is under way and begin nothing new. */
   drain(): void
   /** Gives up what belongs to filter positions: pooled connections, timers. */
@@ -49,7 +51,8 @@ export function buildProxy<V>(definition: ProxyDefinition<V>, surroundings: Prox
   for (const { layout, filters } of named) builder.complete(layout, filters)
   for (const { layout, definition: listen } of listeners) builder.complete(layout, listen.filters)
   for (const { layout, definition: task } of tasks) builder.complete(layout, task.filters)
-  return { listeners, tasks, drain: () => builder.drain(), stop: () => builder.stop() }
+  const start = (): Promise<void> | undefined => builder.start()
+  return { listeners, tasks, start, drain: () => builder.drain(), stop: () => builder.stop() }
 }
 
 /** As `listen` takes it. */
@@ -64,6 +67,7 @@ class LayoutBuilder<V> implements BuildScope<V> {
   readonly #named = new Map<string, PipelineLayout<V>>()
   readonly #http1: HttpCodec | undefined
   readonly #pipelines: ProxyDefinition<V>['pipelines']
+  readonly #onStart: (() => Promise<void>)[] = []
   readonly #onDrain: (() => void)[] = []
   readonly #onStop: (() => void)[] = []
   readonly #empty: PipelineLayout<V>
@@ -135,12 +139,21 @@ class LayoutBuilder<V> implements BuildScope<V> {
     return search(reference)
   }
 
+  onStart(callback: () => Promise<void>): void {
+    this.#onStart.push(callback)
+  }
+
   onDrain(callback: () => void): void {
     this.#onDrain.push(callback)
   }
 
   onStop(callback: () => void): void {
     this.#onStop.push(callback)
+  }
+
+  start(): Promise<void> | undefined {
+    if (this.#onStart.length === 0) return undefined
+    return Promise.all(this.#onStart.map((callback) => callback())).then(() => undefined)
   }
 
   drain(): void {

@@ -30,6 +30,8 @@ export interface BuildScope<V = Variables> {
   leadsTo(reference: PipelineReference<V>, isWanted: (recipe: FilterRecipe<V>) => boolean): boolean
   /** How much is looked at in a pipeline, by its own filters. */
   reads(reference: PipelineReference<V>): Reading
+  /** Calls back when the proxy starts; it waits for the promise before it takes requests. */
+  onStart(callback: () => Promise<void>): void
   /** Calls back when the proxy is to finish what is under way and begin nothing new. */
   onDrain(callback: () => void): void
   /** Calls back when the proxy stops, to give up what belongs to the position: connections, timers. */

@@ -41,17 +41,24 @@ export class ProxyServer<V = Variables> {
   }
 
   /**
-   * Opens all listeners, then starts the tasks. When one listener cannot open, those that did are closed again.
+   * Begins what runs beside the pipelines and waits until it is ready, opens all listeners, then starts the tasks. When one
+   * listener cannot open, those that did are closed again.
    * @throws ADDRESS_IN_USE, ADDRESS_FORBIDDEN, ADDRESS_UNAVAILABLE, UNSUPPORTED
    */
   async start(): Promise<void> {
     try {
+      const ready = this.#built.start()
+      if (ready !== undefined) {
+        await ready
+        // It may have been told to stop before it ran.
+        if (this.#isStopping) return
+      }
       for (const listener of this.#listeners) await listener.start()
     } catch (error) {
       await this.close()
       throw error
     }
-    // It may have been told to stop before it ran.
+    // The same.
     if (this.#isStopping) return
     for (const task of this.#tasks) task.start()
   }

@@ -1,6 +1,8 @@
 import { ProxyError } from '../errors.ts'
 import { closestName } from '../script/closest-name.ts'
 import { describeProblem } from './describe-problem.ts'
+import type { Environment } from './environment.ts'
+import { findVariableProblems } from './find-variable-problems.ts'
 import type { CheckedConfiguration, GatewayAction } from './gateway-configuration.ts'
 import type { GatewayProblem } from './gateway-problem.ts'
 import { gatewaySchema } from './gateway-schema.ts'
@@ -13,13 +15,20 @@ export type DescribeProblem = (problem: GatewayProblem) => string
 
 /**
  * Checks a gateway's configuration, of which anything may be wrong.
+ * @param environment has the variables that it may name
  * @param describe @default the field's path, its value and what is wrong
  * @returns the configuration, with short forms written out
  * @throws INVALID_ARGUMENT with all that is wrong with it, a line for each
  */
-export function checkConfiguration(input: unknown, describe: DescribeProblem = describeProblem): CheckedConfiguration {
+export function checkConfiguration(
+  input: unknown,
+  environment: Environment,
+  describe: DescribeProblem = describeProblem,
+): CheckedConfiguration {
   const result = parse(input)
-  const problems = result.success ? findProblems(result.data, input) : readIssues(result.error.issues, input)
+  const problems = result.success
+    ? [...findProblems(result.data, input), ...findVariableProblems(result.data, environment)]
+    : readIssues(result.error.issues, input)
   if (result.success && problems.length === 0) return result.data
   const lines = problems.map(describe)
   const text = lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n  ${line}`).join('')

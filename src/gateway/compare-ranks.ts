@@ -8,7 +8,8 @@ export function compareRanks(a: RouteRule, b: RouteRule): number {
     rankOfHost(b) - rankOfHost(a) ||
     comparePaths(a.path, b.path) ||
     Number(b.methods !== undefined) - Number(a.methods !== undefined) ||
-    b.headers.length - a.headers.length
+    b.headers.length - a.headers.length ||
+    b.query.length - a.query.length
   )
 }
 

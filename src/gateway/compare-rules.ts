@@ -10,7 +10,8 @@ import type { RouteRule } from './route-rule.ts'
  *    a prefix and a longer prefix before a shorter one; then a regex; then no path;
  * 4. with a method before without;
  * 5. more header conditions before fewer;
- * 6. the earlier one in the configuration.
+ * 6. more conditions for the query before fewer;
+ * 7. the earlier one in the configuration.
  *
  * It is the order of the Kubernetes Gateway API (HTTPRouteMatch), with parameters and a priority added.
  */

@@ -1,4 +1,6 @@
 import type { GatewayAction } from './gateway-configuration.ts'
+import { HIDDEN, isSecretName } from './secret-names.ts'
+import type { VariableReference } from './variable-reference.ts'
 
 /** What a route does with a request, in lines: the first says where it goes, the others what is changed on the way. */
 export function describeAction(action: GatewayAction): string[] {
@@ -33,6 +35,11 @@ function describeChanges(side: string, changes: GatewayAction['requestHeaders'])
   const { set = {}, remove = [] } = changes
   return [
     ...remove.map((name) => `${side} loses ${name.toLowerCase()}`),
-    ...Object.entries(set).map(([name, value]) => `${side} gets ${name.toLowerCase()}: ${value}`),
+    ...Object.entries(set).map(([name, value]) => `${side} gets ${name.toLowerCase()}: ${describeValue(name, value)}`),
   ]
+}
+
+function describeValue(name: string, value: string | VariableReference): string {
+  if (typeof value === 'object') return `$${value.env}`
+  return isSecretName(name) ? HIDDEN : value
 }

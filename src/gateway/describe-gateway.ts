@@ -9,7 +9,7 @@ import type { GatewayProxy } from './gateway-proxy.ts'
  * with targets and timeouts, and what is allowed and hardly meant.
  */
 export function describeGateway({ listeners, plan }: GatewayProxy): string {
-  const { routes, otherwise, table, configuration, warnings } = plan
+  const { routes, otherwise, table, configuration, origins, warnings } = plan
   const blocks = [
     listeners.map(({ host, port }) => `listen ${formatAddress({ host, port })}`),
     [
@@ -23,7 +23,7 @@ export function describeGateway({ listeners, plan }: GatewayProxy): string {
     ],
     ...Object.entries(configuration.services ?? {}).map(([name, service]) => [
       `service "${name}"`,
-      ...describeService(service).map((line) => `  ${line}`),
+      ...describeService(service, origins.get(name)).map((line) => `  ${line}`),
     ]),
     warnings.map(({ text }) => `warning: ${text}`),
   ]

@@ -1,19 +1,23 @@
-import type { HeaderCondition } from './header-condition.ts'
+import { HIDDEN, isSecretName } from './secret-names.ts'
 import type { RouteRule } from './route-rule.ts'
+import type { ValueCondition } from './value-condition.ts'
 
 /** A rule in one line, by its route's name and its conditions: `"users" (GET example.com/users/:id)`. */
-export function describeRule({ route, host, path, methods, headers }: RouteRule): string {
-  const fields = headers.map(describeHeader)
+export function describeRule({ route, host, path, methods, headers, query }: RouteRule): string {
+  const values = [
+    ...headers.map((condition) => describeCondition(condition, condition.name, ': ')),
+    ...query.map((condition) => describeCondition(condition, `?${condition.name}`, '=')),
+  ]
   const conditions = [
     methods?.join(' or '),
     `${host?.text ?? ''}${path?.text ?? (host === undefined ? '' : '/*')}`,
-    fields.length === 0 ? '' : `with ${fields.join(' and ')}`,
+    values.length === 0 ? '' : `with ${values.join(' and ')}`,
   ].filter(Boolean)
   return `"${route}" (${conditions.length === 0 ? 'any request' : conditions.join(' ')})`
 }
 
-function describeHeader({ name, expected }: HeaderCondition): string {
-  if (typeof expected === 'string') return `${name}: ${expected}`
-  if (typeof expected === 'boolean') return expected ? name : `no ${name}`
-  return `${name}: /${expected.regex}/`
+function describeCondition({ name, expected }: ValueCondition, shown: string, sign: string): string {
+  if (typeof expected === 'string') return `${shown}${sign}${isSecretName(name) ? HIDDEN : expected}`
+  if (typeof expected === 'boolean') return expected ? shown : `no ${shown}`
+  return 'env' in expected ? `${shown}${sign}$${expected.env}` : `${shown}${sign}/${expected.regex}/`
 }

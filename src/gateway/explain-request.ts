@@ -43,7 +43,7 @@ export function explainRequest(plan: GatewayPlan, request: ExplainedRequest): st
       ? []
       : [`  path ${head.path} becomes ${rewritePath(routed.path, rewrite, parameters)}${query}`]),
     ...(redirect === undefined ? [] : [`  location ${redirectLocation(redirect, parameters, query)}`]),
-    ...(options === undefined ? [] : indent(describeService(options, timeouts))),
+    ...(options === undefined ? [] : indent(describeService(options, plan.origins.get(service ?? ''), timeouts))),
     ...(tried.length === 0
       ? []
       : ['', match === undefined ? 'Tried, in this order:' : 'Tried before it, in this order:']),

@@ -1,7 +1,11 @@
 import { Service } from '../algorithms/service/service.ts'
 import type { Configuration } from '../configuration.ts'
 import { ProxyError } from '../errors.ts'
-import type { CheckedConfiguration, GatewayAction } from './gateway-configuration.ts'
+import type { StickyOptions } from '../algorithms/service/sticky-options.ts'
+import type { Environment } from './environment.ts'
+import { followService } from './follow-service.ts'
+import type { CheckedService, GatewayAction } from './gateway-configuration.ts'
+import type { GatewayPlan } from './gateway-plan.ts'
 import type { GatewayVariables } from './gateway-variables.ts'
 
 type RouteTimeouts = GatewayAction['timeouts']
@@ -10,12 +14,17 @@ type RouteTimeouts = GatewayAction['timeouts']
 export class ForwardingPipelines {
   /** By name. */
   readonly services: ReadonlyMap<string, Service>
+  readonly #plan: GatewayPlan
   readonly #needed = new Map<string, { readonly service: Service; readonly timeouts: RouteTimeouts }>()
 
   /** @throws INVALID_ARGUMENT for what a service refuses that the schema does not know of */
-  constructor(services: NonNullable<CheckedConfiguration['services']>) {
+  constructor(plan: GatewayPlan, environment: Environment) {
+    this.#plan = plan
     this.services = new Map(
-      Object.entries(services).map(([name, options]) => [name, new Service({ ...options, name })]),
+      Object.entries(plan.configuration.services ?? {}).map(([name, options]) => [
+        name,
+        createService(name, options, environment),
+      ]),
     )
   }
 
@@ -36,5 +45,24 @@ export class ForwardingPipelines {
     for (const [name, { service, timeouts }] of this.#needed) {
       proxy.pipeline(name).forward(service, timeouts === undefined ? {} : { timeouts })
     }
+    for (const service of new Set([...this.#needed.values()].map((needed) => needed.service))) {
+      const origin = this.#plan.origins.get(service.name)
+      const { allowsEmpty = false } = this.#plan.configuration.services?.[service.name]?.discover ?? {}
+      if (origin === undefined) continue
+      proxy.pipeline(`targets of ${service.name}`).filter(followService(service, origin, allowsEmpty))
+    }
   }
+}
+
+function createService(
+  name: string,
+  { discover: _, targets = [], sticky, ...options }: CheckedService,
+  environment: Environment,
+): Service {
+  return new Service({ ...options, targets, name, sticky: withSecrets(sticky, environment) })
+}
+
+function withSecrets(sticky: CheckedService['sticky'], environment: Environment): StickyOptions | undefined {
+  if (sticky?.by !== 'cookie') return sticky
+  return { ...sticky, secrets: sticky.secrets.map((secret) => environment.valueOf(secret)) }
 }

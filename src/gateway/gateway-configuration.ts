@@ -13,5 +13,8 @@ export type GatewayRoute = NonNullable<GatewayConfiguration['routes']>[number]
 /** A service of a configuration: its targets, or those and how they are used. */
 export type GatewayService = NonNullable<GatewayConfiguration['services']>[string]
 
+/** A service after it was checked: always an object. */
+export type CheckedService = NonNullable<CheckedConfiguration['services']>[string]
+
 /** What happens to a request: a route without its conditions. */
 export type GatewayAction = NonNullable<CheckedConfiguration['default']>

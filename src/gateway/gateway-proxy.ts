@@ -2,7 +2,8 @@ import type { Service } from '../algorithms/service/service.ts'
 import { Configuration } from '../configuration.ts'
 import { Message } from '../events.ts'
 import type { PipelineBuilder } from '../pipeline-builder.ts'
-import { changeHeaders } from './change-headers.ts'
+import { changeHeaders, type HeaderChanges } from './change-headers.ts'
+import type { Environment } from './environment.ts'
 import { ForwardingPipelines } from './forwarding-pipelines.ts'
 import type { CheckedConfiguration, GatewayAction } from './gateway-configuration.ts'
 import { type GatewayPlan, planGateway, type PlannedRoute } from './gateway-plan.ts'
@@ -17,16 +18,23 @@ export class GatewayProxy extends Configuration<GatewayVariables> {
   /** By name: their targets can be changed while the proxy runs. */
   readonly services: ReadonlyMap<string, Service>
 
-  /** @param configuration that was checked */
-  constructor(configuration: CheckedConfiguration) {
+  readonly #environment: Environment
+
+  /**
+   * @param configuration that was checked
+   * @param environment has the variables that it names
+   * @param folder that its files lie in. @default that of the process
+   */
+  constructor(configuration: CheckedConfiguration, environment: Environment, folder?: string) {
     super({ route: -1, parameters: {} })
-    this.plan = planGateway(configuration)
+    this.#environment = environment
+    this.plan = planGateway(configuration, environment, folder)
     const { routes, otherwise } = this.plan
     for (const { address, maxBodyBytes, ...options } of listenersOf(configuration)) {
       this.listen(address, options as object).demuxHTTP('routing', maxBodyBytes === undefined ? {} : { maxBodyBytes })
     }
     this.#addRouting()
-    const forwarding = new ForwardingPipelines(configuration.services ?? {})
+    const forwarding = new ForwardingPipelines(this.plan, environment)
     this.services = forwarding.services
     for (const route of [...routes, otherwise]) this.#addRoute(route, forwarding)
     forwarding.addTo(this)
@@ -50,10 +58,12 @@ export class GatewayProxy extends Configuration<GatewayVariables> {
   }
 
   #addRoute({ name, index, action }: PlannedRoute, forwarding: ForwardingPipelines): void {
-    const { service, redirect, answerHeaders } = action
+    const { service, redirect } = action
+    const requestHeaders = withValues(action.requestHeaders, this.#environment)
+    const answerHeaders = withValues(action.answerHeaders, this.#environment)
     const pipeline = this.pipeline(pipelineOf(name, index))
     if (service !== undefined) {
-      changeRequests(pipeline, action)
+      changeRequests(pipeline, action.rewrite, requestHeaders)
       pipeline.link(forwarding.pipelineTo(service, action.timeouts))
     } else if (redirect !== undefined) answerWithRedirect(pipeline, redirect)
     else pipeline.replaceMessage(createAnswer(action.answer ?? {}))
@@ -74,7 +84,18 @@ function listenersOf({ listen }: CheckedConfiguration) {
   return listeners.map((listener) => (typeof listener === 'object' ? listener : { address: listener }))
 }
 
-function changeRequests(pipeline: PipelineBuilder<GatewayVariables>, { rewrite, requestHeaders }: GatewayAction): void {
+/** Puts the values of variables where the configuration names them. */
+function withValues(changes: GatewayAction['requestHeaders'], environment: Environment): HeaderChanges | undefined {
+  if (changes?.set === undefined) return changes as HeaderChanges | undefined
+  const values = Object.entries(changes.set).map(([name, value]) => [name, environment.valueOf(value)] as const)
+  return { ...changes, set: Object.fromEntries(values) }
+}
+
+function changeRequests(
+  pipeline: PipelineBuilder<GatewayVariables>,
+  rewrite: GatewayAction['rewrite'],
+  requestHeaders: HeaderChanges | undefined,
+): void {
   if (rewrite === undefined && requestHeaders === undefined) return
   pipeline.handleMessageStart(({ head }, { parameters }) => {
     if (rewrite !== undefined) {

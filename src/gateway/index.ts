@@ -2,6 +2,7 @@
 
 export { defineGateway } from './define-gateway.ts'
 export { gateway } from './gateway.ts'
+export type { GatewayOptions } from './gateway-options.ts'
 export { GatewayProxy } from './gateway-proxy.ts'
 export type { GatewayAction, GatewayConfiguration, GatewayRoute, GatewayService } from './gateway-configuration.ts'
 export type { GatewayPlan, PlannedRoute } from './gateway-plan.ts'

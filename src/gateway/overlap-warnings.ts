@@ -2,9 +2,9 @@ import { compareRanks } from './compare-ranks.ts'
 import type { HostPattern } from './host-pattern.ts'
 import { matchHost } from './match-host.ts'
 import type { PathPattern } from './path-pattern.ts'
-import type { HeaderCondition } from './header-condition.ts'
 import { describeRule } from './describe-rule.ts'
 import type { RouteRule } from './route-rule.ts'
+import type { ValueCondition } from './value-condition.ts'
 
 /** Something that is allowed, and hardly meant. */
 export interface GatewayWarning {
@@ -48,7 +48,8 @@ function covers(a: RouteRule, b: RouteRule): boolean {
     coversHost(a.host, b.host) &&
     coversPath(a.path, b.path) &&
     (methods === undefined || b.methods?.every((method) => methods.includes(method)) === true) &&
-    a.headers.every((header) => b.headers.some((other) => isSame(header, other)))
+    a.headers.every((header) => b.headers.some((other) => isSame(header, other))) &&
+    a.query.every((parameter) => b.query.some((other) => isSame(parameter, other)))
   )
 }
 
@@ -75,7 +76,8 @@ function coversPath(a: PathPattern | undefined, b: PathPattern | undefined): boo
 function overlaps(a: RouteRule, b: RouteRule): boolean {
   const isDisjoint =
     (a.methods !== undefined && b.methods?.some((method) => a.methods?.includes(method)) === false) ||
-    a.headers.some((header) => b.headers.some((other) => excludes(header, other)))
+    a.headers.some((header) => b.headers.some((other) => excludes(header, other))) ||
+    a.query.some((parameter) => b.query.some((other) => excludes(parameter, other)))
   return !isDisjoint && overlapsHost(a.host, b.host) && overlapsPath(a.path, b.path)
 }
 
@@ -99,11 +101,11 @@ function overlapsPath(a: PathPattern | undefined, b: PathPattern | undefined): b
   return shorter.segments.length === longer.segments.length || shorter.isPrefix
 }
 
-function isSame(a: HeaderCondition, b: HeaderCondition): boolean {
+function isSame(a: ValueCondition, b: ValueCondition): boolean {
   return a.name === b.name && JSON.stringify(a.expected) === JSON.stringify(b.expected)
 }
 
-function excludes(a: HeaderCondition, b: HeaderCondition): boolean {
+function excludes(a: ValueCondition, b: ValueCondition): boolean {
   if (a.name !== b.name) return false
   if (typeof a.expected === 'string' && typeof b.expected === 'string') return a.expected !== b.expected
   if (typeof a.expected === 'string') return !b.holds(a.expected)

@@ -24,9 +24,14 @@ function readIssue(issue: Issue, prefix: GatewayProblem['path'], input: unknown)
   return [toProblem(path, describe(issue), input)]
 }
 
-/** Of several forms a value can have: the one of which it has the kind already, and only something in it is wrong. */
+/**
+ * Of several forms a value can have: the one of which it has the kind already, and only something in it is wrong; of several
+ * such ones that with the least to say against it.
+ */
 function findMeantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return forms.find((issues) => issues.every(({ path, code }) => path.length > 0 || isInside(code)))
+  return forms
+    .filter((issues) => issues.every(({ path, code }) => path.length > 0 || isInside(code)))
+    .toSorted((a, b) => a.length - b.length)[0]
 }
 
 /** The kind of the value is right. */

@@ -10,6 +10,7 @@ export function readRoutedRequest(head: Head): RoutedRequest {
   const sent = query < 0 ? target : target.slice(0, query)
   const path = normalizePath(sent)
   if (path !== sent) head.path = query < 0 ? path : path + target.slice(query)
+  let parameters: URLSearchParams | undefined
   return {
     method: head.method ?? 'GET',
     host: requestHost(head.headers.host),
@@ -21,6 +22,11 @@ export function readRoutedRequest(head: Head): RoutedRequest {
         : Array.isArray(value)
           ? value.join(', ')
           : String(value)
+    },
+    query: (name) => {
+      if (query < 0) return undefined
+      parameters ??= new URLSearchParams(target.slice(query + 1))
+      return parameters.get(name) ?? undefined
     },
   }
 }

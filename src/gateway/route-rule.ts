@@ -1,6 +1,6 @@
-import type { HeaderCondition } from './header-condition.ts'
 import type { HostPattern } from './host-pattern.ts'
 import type { PathPattern } from './path-pattern.ts'
+import type { ValueCondition } from './value-condition.ts'
 
 /**
  * One of the ways into a route: a route with two hosts and two paths has four rules. Conditions that are undefined hold
@@ -15,5 +15,6 @@ export interface RouteRule {
   readonly host: HostPattern | undefined
   readonly path: PathPattern | undefined
   readonly methods: readonly string[] | undefined
-  readonly headers: readonly HeaderCondition[]
+  readonly headers: readonly ValueCondition[]
+  readonly query: readonly ValueCondition[]
 }

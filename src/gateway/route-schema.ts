@@ -1,9 +1,11 @@
 import * as z from 'zod'
-import { readHeaderCondition } from './header-condition.ts'
+import { Environment } from './environment.ts'
 import { readHostPattern } from './host-pattern.ts'
 import { readPathPattern } from './path-pattern.ts'
 import { SCHEMA_PARTS } from './schema-parts.ts'
 import { strictObject } from './strict-object.ts'
+import { readValueCondition } from './value-condition.ts'
+import { variableSchema } from './variable-schema.ts'
 
 const { fieldValue, milliseconds, name, status } = SCHEMA_PARTS
 
@@ -49,18 +51,22 @@ const method = z
   .string('expected a method such as "GET"')
   .regex(/^[!#$%&'*+.^_`|~0-9A-Z-]+$/, 'expected a method in capitals, as "GET"')
 
-const header = z.union(
-  [
-    z.string(),
-    z.boolean(),
-    strictObject({
-      regex: z
-        .string('expected text')
-        .superRefine((regex, context) => refuse(context, readHeaderCondition('name', { regex }))),
-    }),
-  ],
-  'expected a value, true (the field is there), false (it is not there), or { regex }',
-)
+const NO_VARIABLES = new Environment(undefined)
+
+const condition = (thing: string) =>
+  z.union(
+    [
+      z.string(),
+      z.boolean(),
+      strictObject({
+        regex: z
+          .string('expected text')
+          .superRefine((regex, context) => refuse(context, readValueCondition('name', { regex }, NO_VARIABLES))),
+      }),
+      variableSchema,
+    ],
+    `expected a value, { env }, true (the ${thing} is there), false (it is not there), or { regex }`,
+  )
 
 const location = z
   .string('expected a path or a URL')
@@ -100,11 +106,15 @@ const answer = strictObject({
 })
 
 const headerChanges = strictObject({
-  /** Fields that get these values, whatever came. */
+  /** Fields that get these values, whatever came; `{ env }` is the value of a variable. */
   set: z
-    .record(fieldName, fieldValue, 'expected fields with their values')
+    .record(
+      fieldName,
+      z.union([fieldValue, variableSchema], 'expected text, or { env }'),
+      'expected fields with their values',
+    )
     .optional()
-    .describe('Fields that get these values, whatever came.'),
+    .describe('Fields that get these values, whatever came; { env } is the value of a variable.'),
   /** Fields that are taken out. */
   remove: z.array(fieldName, 'expected a list of fields').optional().describe('Fields that are taken out.'),
 })
@@ -207,15 +217,25 @@ export const routeSchema = strictObject({
     .union([method, z.array(method).min(1, 'expected one method at least')], 'expected a method or a list of them')
     .optional()
     .describe('One of these methods. HEAD is a method of its own. Default: any.'),
-  /** Fields with what they have to be: a value, `true` (there), `false` (not there), `{ regex }`. @default any */
+  /** Fields with what they have to be: a value, `{ env }`, `true` (there), `false` (not there), `{ regex }`. @default any */
   header: z
     .record(
       z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'expected the name of a header field'),
-      header,
+      condition('field'),
       'expected fields with what they have to be',
     )
     .optional()
-    .describe('Fields with what they have to be: a value, true (there), false (not there), { regex }. Default: any.'),
+    .describe(
+      'Fields with what they have to be: a value, { env }, true (there), false (not there), { regex }. Default: any.',
+    ),
+  /** Parameters of the query, decoded, with what their first value has to be; forms as of `header`. @default any */
+  query: z
+    .record(name, condition('parameter'), 'expected parameters with what they have to be')
+    .optional()
+    .describe(
+      'Parameters of the query, decoded, with what their first value has to be: a value, { env }, true (there), ' +
+        'false (not there), { regex }. Default: any.',
+    ),
   ...actions,
 })
   .superRefine(requireOneAction)

@@ -33,4 +33,6 @@ export const SCHEMA_PARTS = {
     .string('expected text')
     .regex(/^[\x20-\x7e\x80-\xff\t]*$/, 'expected one line of text that a header field can hold')
     .regex(/^(?:\S(?:.*\S)?)?$/s, 'expected no blanks around it'),
+  /** Of a secret that signs cookies. */
+  minSecretCharacters: 16,
 } as const

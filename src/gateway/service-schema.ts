@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseTarget } from '../engine/parse-target.ts'
+import { discoverSchema } from './discover-schema.ts'
 import { healthSchema } from './health-schema.ts'
 import { outlierSchema } from './outlier-schema.ts'
 import { retrySchema } from './retry-schema.ts'
@@ -33,6 +34,12 @@ const target = z.union(
         .min(0, 'expected 0 or more')
         .optional()
         .describe("Its share of the load, as against the others'; 0 gets nothing. Default: 1."),
+      /** Requests go to the lowest priority that has an available target; the others are backups. @default 0 */
+      priority: count
+        .optional()
+        .describe(
+          'Requests go to the lowest priority that has an available target; the others are backups. Default: 0.',
+        ),
       /** What scripts and pages may want to know: zone, version. */
       metadata: z
         .record(z.string(), z.string())
@@ -40,7 +47,7 @@ const target = z.union(
         .describe('What scripts and pages may want to know: zone, version.'),
     }),
   ],
-  'expected an address such as "127.0.0.1:8080", or { address, weight }',
+  'expected an address such as "127.0.0.1:8080", or { address, weight, priority }',
 )
 
 const targets = z
@@ -106,8 +113,10 @@ const limits = strictObject({
 })
 
 const service = strictObject({
-  /** Where it is served: addresses, each with a weight if need be. */
-  targets: targets.describe('Where it is served.'),
+  /** Where it is served: addresses, each with a weight and a priority if need be. This or `discover`. */
+  targets: targets.optional().describe('Where it is served. This or discover.'),
+  /** Where its targets are found while it runs: by DNS, or in a file. This or `targets`. */
+  discover: discoverSchema.optional(),
   /** How a target is chosen. @default 'round-robin' */
   balancer: z
     .enum([
@@ -149,6 +158,18 @@ const service = strictObject({
     .optional()
     .describe('How long a target that was taken out may finish what is under way. 0 waits for ever. Default: 30000.'),
 })
+  .superRefine(requireOneOrigin)
+  .meta({ oneOf: [{ required: ['targets'] }, { required: ['discover'] }] })
+
+function requireOneOrigin(value: { targets?: unknown; discover?: unknown }, context: z.core.$RefinementCtx): void {
+  if (value.targets === undefined && value.discover === undefined) {
+    context.addIssue({ code: 'custom', path: ['targets'], message: 'expected a list of targets, or discover' })
+  }
+  if (value.targets !== undefined && value.discover !== undefined) {
+    const message = 'there are targets already; expected one of the two'
+    context.addIssue({ code: 'custom', path: ['discover'], message, input: value.discover })
+  }
+}
 
 /** A service: its targets, or those and how they are used, as of `algo.Service`. */
 export const serviceSchema = z

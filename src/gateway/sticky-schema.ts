@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { SCHEMA_PARTS } from './schema-parts.ts'
 import { strictObject } from './strict-object.ts'
+import { variableSchema } from './variable-schema.ts'
 
 const { milliseconds, name, positiveCount } = SCHEMA_PARTS
 
@@ -25,11 +26,24 @@ const byCookie = strictObject({
   by: z.literal('cookie'),
   /** @default 'sluice-target' */
   name: token.optional().describe('Default: sluice-target.'),
-  /** The first one signs, all are accepted. 16 characters or more. */
+  /** The first one signs, all are accepted. 16 characters or more, or `{ env }`: the variable that holds them. */
   secrets: z
-    .array(z.string('expected text').min(16, 'expected 16 characters or more'), 'expected a list of secrets')
+    .array(
+      z.union(
+        [
+          z
+            .string('expected text')
+            .min(SCHEMA_PARTS.minSecretCharacters, `expected ${SCHEMA_PARTS.minSecretCharacters} characters or more`),
+          variableSchema,
+        ],
+        'expected text, or { env }',
+      ),
+      'expected a list of secrets',
+    )
     .min(1, 'expected one secret at least')
-    .describe('The first one signs, all are accepted. 16 characters or more.'),
+    .describe(
+      'The first one signs, all are accepted. 16 characters or more, or { env }: the variable that holds them.',
+    ),
   /** After this time a client may get another target. @default 0, until the browser closes */
   ttlMs: milliseconds
     .optional()

@@ -13,7 +13,8 @@ interface Layer {
 const LAYERS: readonly Layer[] = [
   {
     name: 'contracts',
-    files: /^src\/(?:events|encode-text|decode-bytes|latin1-to-bytes|errors|limits|transport|http-codec)\.ts$/,
+    files:
+      /^src\/(?:events|encode-text|decode-bytes|latin1-to-bytes|errors|limits|transport|discovery|http-codec)\.ts$/,
     below: [],
   },
   { name: 'streams', files: /^src\/streams\//, below: ['contracts'] },

@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly folder?: string
   /** @default adapters/node.js of this project */
   readonly command?: string
+  /** Variables of its environment, beside those of this process. @default none */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** How a command ended and what it wrote. */
@@ -38,7 +40,13 @@ export class CommandProcess {
 
   constructor(
     commandArguments: readonly string[],
-    { node = currentNode, files = {}, folder = createFolder(), command = COMMAND }: CommandOptions = {},
+    {
+      node = currentNode,
+      files = {},
+      folder = createFolder(),
+      command = COMMAND,
+      environment = {},
+    }: CommandOptions = {},
   ) {
     if (!existsSync(join(PROJECT_FOLDER, 'dist'))) throw new Error('The command is not built: run "npm run build"')
     this.folder = folder
@@ -46,6 +54,7 @@ export class CommandProcess {
     const child = spawn(node.file, [command, ...commandArguments], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     })
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,5 @@
 /** The command with gateways' configurations, on each runtime that has one. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { HELP } from '../../adapters/node/command/parse-command-line.ts'
@@ -11,6 +11,7 @@ import { RuntimeProcess } from '../adapters/in-runtime/runtime-process.ts'
 import { nodeExecutables } from '../end-to-end/support/node-executables.ts'
 import { PROJECT_FOLDER } from '../end-to-end/support/project-folder.ts'
 import { Upstream } from '../end-to-end/support/upstream.ts'
+import { DnsServer } from '../support/dns-server.ts'
 import { CommandProcess } from './command-process.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -41,6 +42,31 @@ routes:
 `,
 })
 
+const VARIABLES = { TEST_COOKIE_SECRET: 'a secret of 24 letters..', TEST_KEY: 'Bearer key-of-the-upstream' }
+
+/** A gateway that names variables, in the three languages. */
+function filesWithSecret(address: string): Readonly<Record<string, string>> {
+  const configuration = {
+    listen: '127.0.0.1:0',
+    services: { web: { targets: [address], sticky: { by: 'cookie', secrets: [{ env: 'TEST_COOKIE_SECRET' }] } } },
+    default: { service: 'web', requestHeaders: { set: { authorization: { env: 'TEST_KEY' } } } },
+  }
+  return {
+    'sluice.config.ts': `import { defineGateway } from 'sluice/gateway'
+      export default defineGateway(${JSON.stringify(configuration)})`,
+    'sluice.config.json': JSON.stringify(configuration),
+    'sluice.config.yaml': `listen: 127.0.0.1:0
+services:
+  web:
+    targets: ["${address}"]
+    sticky: { by: cookie, secrets: [{ env: TEST_COOKIE_SECRET }] }
+default:
+  requestHeaders: { set: { authorization: { env: TEST_KEY } } }
+  service: web
+`,
+  }
+}
+
 const runtimes = [
   ...nodeExecutables.map((node) => ({ runtime: `Node ${node.major}`, start: startOnNode(node) })),
   { runtime: 'Deno', start: startIn(DENO, 'adapters/deno/main.ts') },
@@ -53,14 +79,15 @@ interface Started {
   written(pattern: RegExp): Promise<unknown>
 }
 
-type Start = (given: readonly string[], files: Readonly<Record<string, string>>) => Started
+type Texts = Readonly<Record<string, string>>
+type Start = (given: readonly string[], files: Texts, environment?: Texts) => Started
 
 function startOnNode(node: (typeof nodeExecutables)[number]): Start {
-  return (given, files) => new CommandProcess(given, { node, files })
+  return (given, files, environment = {}) => new CommandProcess(given, { node, files, environment })
 }
 
 function startIn(executable: typeof DENO, main: string): Start {
-  return (given, files) => new RuntimeProcess(executable, main, given, files)
+  return (given, files, environment) => new RuntimeProcess(executable, main, given, files, environment)
 }
 
 describe.each(runtimes)('the command on $runtime', ({ start }) => {
@@ -88,6 +115,37 @@ describe.each(runtimes)('the command on $runtime', ({ start }) => {
     expect(explained.stdout).toContain('  path /web/x?y becomes /x?y\n')
     const other = await start(['explain', 'http://a/', '-H', 'x-a: 1', 'sluice.config.yaml'], files).ended
     expect(other.stdout).toMatch(/^No route takes it: the default does\n {2}answer 404\n/)
+  })
+
+  test.each(Object.keys(filesWithSecret('')))('reads the variables that %s names', async (file) => {
+    const upstream = await Upstream.start('upstream', ({ headers }, response) => response.end(headers.authorization))
+    const files = filesWithSecret(upstream.address)
+    const command = start([file], files, VARIABLES)
+    await command.written(/Listening on \S+:\d+/)
+    const answer = await fetch(`http://127.0.0.1:${command.port}/`)
+    expect([await answer.text(), answer.headers.has('set-cookie')]).toEqual([VARIABLES.TEST_KEY, true])
+  })
+
+  test('says which variable is missing or too short, where it is named, and not what it holds', async () => {
+    const given = ['--check', 'sluice.config.yaml']
+    const files = filesWithSecret('127.0.0.1:8080')
+    const run = await start(given, files, { TEST_COOKIE_SECRET: 'short-value' }).ended
+    expect(run).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `sluice: Cannot use the configuration:
+  services.web.sticky.secrets[0] is {"env":"TEST_COOKIE_SECRET"}: the variable TEST_COOKIE_SECRET is too short, expected 16 characters or more at sluice.config.yaml:5:37
+  default.requestHeaders.set.authorization is {"env":"TEST_KEY"}: the environment has no variable TEST_KEY at sluice.config.yaml:7:28
+`,
+    })
+    const checked = await start(given, files, VARIABLES).ended
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(checked.stdout).toContain('request gets authorization: $TEST_KEY\n')
+    for (const value of Object.values(VARIABLES)) expect(checked.stdout).not.toContain(value)
+    const module = await start(['--check', 'sluice.config.ts'], files, { TEST_KEY: 'x' }).ended
+    expect(module.stderr).toBe(
+      'sluice: Cannot use the configuration: services.web.sticky.secrets[0] is {"env":"TEST_COOKIE_SECRET"}: the environment has no variable TEST_COOKIE_SECRET in sluice.config.ts\n',
+    )
   })
 
   test('says where in a file something is wrong', async () => {
@@ -142,7 +200,7 @@ test.each([
     'a module with a mistake',
     'a.ts',
     `import { defineGateway } from 'sluice/gateway'\nexport default defineGateway({ listen: 1, routes: [{ service: 'web' }] })\n`,
-    'sluice: Cannot use the configuration: routes[0].service is "web": there is no such service; there is none\n',
+    'sluice: Cannot use the configuration: routes[0].service is "web": there is no such service; there is none in a.ts\n',
   ],
   ['a file that is not there', 'b.json', undefined, /Cannot read "b\.json"/],
 ])('the command refuses %s', async (_, file, text, message) => {
@@ -164,6 +222,68 @@ function bomb(): string {
 test('a configuration with a mark of byte order is read', async () => {
   const files = { 'a.json': '\uFEFF{ "listen": "127.0.0.1:0", "default": { "answer": {} } }' }
   expect(await CommandProcess.run(['--check', 'a.json'], { files })).toMatchObject({ code: 0, stderr: '' })
+})
+
+describe('a service with discover', () => {
+  const files = (address: string): Readonly<Record<string, string>> => {
+    const configuration = {
+      listen: '127.0.0.1:0',
+      services: { web: { discover: { file: 'found/targets.yaml', settleMs: 5 } } },
+      default: { service: 'web' },
+    }
+    return {
+      'configurations/sluice.config.ts': `import { defineGateway } from 'sluice/gateway'
+        export default defineGateway(${JSON.stringify(configuration)})`,
+      'configurations/sluice.config.json': JSON.stringify(configuration),
+      'configurations/sluice.config.yaml': JSON.stringify(configuration),
+      'configurations/found/targets.yaml': `- ${address}\n`,
+    }
+  }
+
+  test.each(['ts', 'json', 'yaml'])(
+    'has the targets of a file beside sluice.config.%s, while it runs, and lets the process end',
+    async (extension) => {
+      const [one, two] = [await Upstream.start('one'), await Upstream.start('two')]
+      const file = `configurations/sluice.config.${extension}`
+      const command = await CommandProcess.start([file], { files: files(one.address) })
+      expect((await command.get('/')).text).toBe('one GET /')
+      writeFileSync(join(command.folder, 'configurations/found/targets.yaml'), `- ${two.address}\n`)
+      await vi.waitFor(async () => expect((await command.get('/')).text).toBe('two GET /'), { timeout: 10_000 })
+      command.signal('SIGTERM')
+      expect(await command.ended).toMatchObject({ code: 0, stderr: '' })
+    },
+  )
+
+  test('has them in each of several workers', async () => {
+    const upstream = await Upstream.start('one')
+    const given = ['--workers', '2', 'configurations/sluice.config.json']
+    const command = await CommandProcess.start(given, { files: files(upstream.address) })
+    const texts = await Promise.all(Array.from({ length: 8 }, () => command.get('/')))
+    expect(new Set(texts.map(({ text }) => text))).toEqual(new Set(['one GET /']))
+  })
+
+  test('is checked without asking anybody', async () => {
+    const dns = await DnsServer.start()
+    const discover = { dns: 'web.internal:8080', servers: [dns.address] }
+    const configuration = { listen: 0, services: { web: { discover } }, default: { service: 'web' } }
+    const checked = await CommandProcess.run(['--check', 'a.json'], {
+      files: { 'a.json': JSON.stringify(configuration) },
+    })
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(checked.stdout).toContain(`targets from DNS A of "web.internal", port 8080, asked of ${dns.address}; `)
+    expect(dns.questions).toEqual([])
+  })
+
+  test.each([
+    ['Deno', DENO, 'adapters/deno/main.ts', 'deno'],
+    ['Bun', BUN, 'adapters/bun/main.ts', 'bun'],
+  ] as const)('is refused on %s, which has no sources', async (_, executable, main, name) => {
+    const given = ['--check', 'configurations/sluice.config.json']
+    const { code, stderr } = await new RuntimeProcess(executable, main, given, files('127.0.0.1:1')).ended
+    expect(code).toBe(1)
+    expect(stderr).toContain('Cannot find targets of service "web" from file ')
+    expect(stderr).toContain(` on ${name}, which has no sources of targets: give it targets in place of discover`)
+  })
 })
 
 test('the command warns of routes that hide others when it runs them', async () => {

@@ -137,6 +137,54 @@ describe('ProxyServer.start', () => {
     expect([runs, transport.timerCount]).toEqual([0, 0])
   })
 
+  test('waits for what begins with the proxy before it opens a listener, and opens none when it was closed by then', async () => {
+    for (const isClosed of [false, true]) {
+      const transport = new PlayedTransport()
+      const ready = Promise.withResolvers<void>()
+      let starts = 0
+      const beginning: FilterRecipe = {
+        name: 'beginning',
+        bind: (scope) => {
+          scope.onStart(() => {
+            starts++
+            return ready.promise
+          })
+          return describeFilter('beginning').bind(scope)
+        },
+      }
+      const proxy = pipy()
+        .listen(8001)
+        .handleMessageStart(() => undefined)
+        .pipeline('aside')
+        .filter(beginning)
+      const server = new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 })
+      expect(starts).toBe(0)
+      const started = server.start()
+      expect([starts, transport.listeners.length]).toEqual([1, 0])
+      if (isClosed) await server.close()
+      ready.resolve()
+      await started
+      expect(transport.listeners.length).toBe(isClosed ? 0 : 1)
+    }
+  })
+
+  test('closes what it has begun when that fails', async () => {
+    const transport = new PlayedTransport()
+    let stops = 0
+    const failing: FilterRecipe = {
+      name: 'failing',
+      bind: (scope) => {
+        scope.onStart(() => Promise.reject(new ProxyError('INVALID_ARGUMENT', 'Cannot begin')))
+        scope.onStop(() => stops++)
+        return describeFilter('failing').bind(scope)
+      },
+    }
+    const proxy = pipy().listen(8001).filter(failing)
+    const server = new ProxyServer(proxy, { transport, log: new RecordingLog(), http1 })
+    await expect(server.start()).rejects.toThrow('Cannot begin')
+    expect([stops, transport.listeners.length]).toEqual([1, 0])
+  })
+
   test('refuses a proxy with an unknown pipeline before it opens anything', () => {
     const transport = new PlayedTransport()
     expect(

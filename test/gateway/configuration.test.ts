@@ -69,7 +69,7 @@ describe('a configuration with a mistake is refused, with the field and its valu
     ],
     [
       withRoute({ service: 'web', header: { 'x-a': 5 } }),
-      'routes[0].header["x-a"] is 5: expected a value, true (the field is there), false (it is not there), or { regex }',
+      'routes[0].header["x-a"] is 5: expected a value, { env }, true (the field is there), false (it is not there), or { regex }',
     ],
     [
       withRoute({ service: 'web', timeouts: { responseMs: '5s' } }),
@@ -130,7 +130,10 @@ describe('a configuration with a mistake is refused, with the field and its valu
     [withService([]), 'services.web is []: expected one target at least'],
     [withService(['127.0.0.1:1', '127.0.0.1:1']), 'services.web[1] is "127.0.0.1:1": the target is there already'],
     [withService('nowhere'), 'services.web is "nowhere": expected "host:port" or "[v6]:port", port 0 to 65535'],
-    [withService({ target: '127.0.0.1:1' }), 'services.web.targets is missing: expected a list of targets'],
+    [
+      withService({ target: '127.0.0.1:1' }),
+      'services.web.targets is missing: expected a list of targets, or discover',
+    ],
     [
       withService({ targets: ['127.0.0.1:1'], balancer: 'fair' }),
       'services.web.balancer is "fair": expected "round-robin", "random", "least-connections", "power-of-two", "least-time", "consistent-hash", "maglev" or "rendezvous"',
@@ -141,7 +144,51 @@ describe('a configuration with a mistake is refused, with the field and its valu
     ],
     [
       withService({ targets: ['127.0.0.1:1'], sticky: { by: 'cookie', secrets: ['short'] } }),
-      'services.web.sticky.secrets[0] is "short": expected 16 characters or more',
+      'services.web.sticky.secrets[0] is (not shown): expected 16 characters or more',
+    ],
+    [
+      withService({ targets: ['127.0.0.1:1'], sticky: { by: 'cookie', secrets: 'a secret that is no list' } }),
+      'services.web.sticky.secrets is (not shown): expected a list of secrets',
+    ],
+    [
+      withService({ targets: ['127.0.0.1:1'], sticky: { by: 'cookie', secrets: [{ env: 'A B' }] } }),
+      'services.web.sticky.secrets[0].env is "A B": expected the name of a variable, as "COOKIE_SECRET"',
+    ],
+    [
+      withService({ targets: ['127.0.0.1:1'], sticky: { by: 'cookie', secrets: [{ env: 'A' }] } }),
+      'services.web.sticky.secrets[0] is {"env":"A"}: nobody gave the gateway the variable A; use gateway(configuration, { env: process.env }), or in a Worker worker((env) => gateway(configuration, { env }))',
+    ],
+    [
+      withService({ targets: ['127.0.0.1:1'], discover: { dns: 'web.internal:80' } }),
+      'services.web.discover is {"dns":"web.internal:80"}: there are targets already; expected one of the two',
+    ],
+    [
+      withService({ discover: { dns: 'web.internal' } }),
+      'services.web.discover.dns is "web.internal": expected a name and a port, as "web.internal:8080"',
+    ],
+    [
+      withService({ discover: { dns: '127.0.0.1:80' } }),
+      'services.web.discover.dns is "127.0.0.1:80": that is an address and no name: write it as a target',
+    ],
+    [
+      withService({ discover: { srv: '_http._tcp.web internal' } }),
+      'services.web.discover.srv is "_http._tcp.web internal": expected the name of a service, as "_http._tcp.web.internal"',
+    ],
+    [
+      withService({ discover: { srv: '_http._tcp.web', servers: ['dns.internal'] } }),
+      'services.web.discover.servers[0] is "dns.internal": expected the address of a server, as "10.0.0.53", "127.0.0.1:5353" or "[::1]:53"',
+    ],
+    [
+      withService({ discover: { file: 'targets.yaml', server: '10.0.0.53' } }),
+      'services.web.discover.server is "10.0.0.53": there is no such field; there are file, settleMs, pollIntervalMs, allowsEmpty',
+    ],
+    [
+      withRoute({ service: 'web', query: { page: 5 } }),
+      'routes[0].query.page is 5: expected a value, { env }, true (the parameter is there), false (it is not there), or { regex }',
+    ],
+    [
+      withRoute({ service: 'web', query: { page: { regex: '(' } } }),
+      'routes[0].query.page.regex is "(": Invalid regular expression: /^(?:()$/u: Unterminated group',
     ],
     [
       withService({ targets: ['127.0.0.1:1'], health: { check: { type: 'udp' } } }),
@@ -150,6 +197,10 @@ describe('a configuration with a mistake is refused, with the field and its valu
     [
       withService({ targets: [{ address: '127.0.0.1:1', weight: -1 }] }),
       'services.web.targets[0].weight is -1: expected 0 or more',
+    ],
+    [
+      withService({ targets: [{ address: '127.0.0.1:1', priority: 0.5 }] }),
+      'services.web.targets[0].priority is 0.5: expected a whole number',
     ],
     [{ ...good, default: { service: 'none' } }, 'default.service is "none": there is no such service; there are "web"'],
   ])('%j', (configuration, problem) => expect(problemsOf(configuration)).toContain(problem))
@@ -173,6 +224,7 @@ test('whatever a configuration is, it is taken or refused, and nothing else happ
     'host',
     'method',
     'header',
+    'query',
     'service',
     'rewrite',
     'answer',

@@ -8,7 +8,12 @@ const proxy = gateway({
   services: {
     web: '127.0.0.1:8080',
     users: {
-      targets: ['127.0.0.1:8081', { address: '127.0.0.1:8082', weight: 2 }],
+      targets: [
+        '127.0.0.1:8081',
+        { address: '127.0.0.1:8082', weight: 2 },
+        { address: '127.0.0.1:8083', priority: 1 },
+        { address: '127.0.0.1:8084', weight: 3, priority: 1 },
+      ],
       balancer: 'least-connections',
       sticky: { by: 'header', name: 'x-session' },
       health: { check: { type: 'http', path: '/healthz' } },
@@ -66,7 +71,7 @@ test('describeGateway shows routes in their order, with what they do, services a
       timeouts connect 10000 ms, answer 60000 ms, body 60000 ms, in all no limit
 
     service "users"
-      targets 127.0.0.1:8081, 127.0.0.1:8082 (weight 2); least-connections
+      targets 127.0.0.1:8081, 127.0.0.1:8082 (weight 2), 127.0.0.1:8083 (priority 1), 127.0.0.1:8084 (weight 3, priority 1); least-connections
       sticky by header x-session
       checked by GET /healthz every 5000 ms
       retries 1 on connect-failure, 503
@@ -87,7 +92,7 @@ describe('explainRequest', () => {
         request gets x-from: gateway
         answer loses server
         path /users/7/x?q=1 becomes /v2/7/x?q=1
-        targets 127.0.0.1:8081, 127.0.0.1:8082 (weight 2); least-connections
+        targets 127.0.0.1:8081, 127.0.0.1:8082 (weight 2), 127.0.0.1:8083 (priority 1), 127.0.0.1:8084 (weight 3, priority 1); least-connections
         sticky by header x-session
         checked by GET /healthz every 5000 ms
         retries 1 on connect-failure, 503
@@ -114,6 +119,24 @@ describe('explainRequest', () => {
     `)
     expect(explain('GET', 'http://a.example/users/7')).toContain('there is no x-version, expected "2"')
     expect(explain('GET', 'http://a.example/users/7', { 'x-version': '3' })).toContain('x-version is "3", expected "2"')
+  })
+
+  test('says which condition for the query does not hold', () => {
+    const { plan } = gateway({
+      listen: 0,
+      routes: [
+        { name: 'pages', query: { page: { regex: '\\d+' }, lang: 'en' }, answer: {} },
+        { name: 'debug', query: { debug: true }, answer: {} },
+        { name: 'new', path: '/x', query: { old: false }, answer: {} },
+      ],
+    })
+    const ask = (path: string): string => explainRequest(plan, { method: 'GET', url: new URL(path, 'http://a') })
+    expect(ask('/?page=1&lang=en')).toMatch(/^Route "pages" \(with \?page=\/\\d\+\/ and \?lang=en\) takes it\n/)
+    const refused = ask('/x?page=1%20x&old')
+    expect(refused).toContain('"pages" (with ?page=/\\d+/ and ?lang=en): ?page is "1 x", expected /\\d+/')
+    expect(refused).toContain('"debug" (with ?debug): there is no ?debug, expected any')
+    expect(refused).toContain('"new" (/x with no ?old): ?old is "", expected none')
+    expect(ask('/?page=1&lang=de')).toContain('?lang is "de", expected "en"')
   })
 
   test('says where a redirect leads', () => {

@@ -34,13 +34,42 @@ test("the gateway's page shows what the command says of mistakes", async () => {
   expect(stderr).toBe(shown)
 })
 
-test.each([...PAGE.matchAll(/^\| `((?:host|path|method|header): .+?)` \|/gm)].map(([, condition = '']) => condition))(
-  'the condition %s is one',
-  async (condition) => {
-    const files = { 'a.yaml': `listen: 0\nroutes:\n  - answer: {}\n    ${condition}\n` }
-    expect(await CommandProcess.run(['--check', 'a.yaml'], { files })).toMatchObject({ code: 0, stderr: '' })
-  },
-)
+const VARIABLES = {
+  COOKIE_SECRET: 'a secret of 24 letters..',
+  ORIGIN_KEY: 'origin',
+  UPSTREAM_AUTHORIZATION: 'Bearer x',
+}
+
+test('the configurations for found targets and for secrets on the page of the gateway are some', async () => {
+  const blocks = readCodeBlocks(PAGE, 'yaml')
+  expect(blocks).toHaveLength(2)
+  const [found, secret] = await Promise.all(
+    blocks.map((text) =>
+      CommandProcess.run(['--check', 'a.yaml'], { files: { 'a.yaml': text }, environment: VARIABLES }),
+    ),
+  )
+  expect(found).toMatchObject({ code: 0, stderr: '' })
+  expect(found?.stdout).toContain(
+    'targets from DNS SRV of "_http._tcp.users.internal", asked of 10.0.0.53; round-robin',
+  )
+  expect(secret).toMatchObject({ code: 0, stderr: '' })
+  expect(secret?.stdout).toContain('request gets authorization: $UPSTREAM_AUTHORIZATION')
+  const [text = '', shown = ''] = [blocks[1], readCodeBlocks(PAGE, 'text')[1]]
+  const { COOKIE_SECRET: _, ...environment } = VARIABLES
+  const files = { 'sluice.config.yaml': text }
+  expect(await CommandProcess.run(['--check', 'sluice.config.yaml'], { files, environment })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: shown,
+  })
+})
+
+test.each(
+  [...PAGE.matchAll(/^\| `((?:host|path|method|header|query): .+?)` \|/gm)].map(([, condition = '']) => condition),
+)('the condition %s is one', async (condition) => {
+  const files = { 'a.yaml': `listen: 0\nroutes:\n  - answer: {}\n    ${condition}\n` }
+  expect(await CommandProcess.run(['--check', 'a.yaml'], { files })).toMatchObject({ code: 0, stderr: '' })
+})
 
 test.each([...PAGE.matchAll(/`((?:rewrite|requestHeaders): \{.+?\})`/g)].map(([, change = '']) => change))(
   'the change %s is one',

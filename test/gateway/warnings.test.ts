@@ -13,6 +13,7 @@ test('a route that another one hides is warned about', () => {
   expect(warningsOf({ name: 'a', host: '*.example' }, { name: 'b', host: '*.example' })).toHaveLength(1)
   expect(warningsOf({ method: ['GET', 'POST'] }, { method: 'GET' })).toHaveLength(1)
   expect(warningsOf({ path: '/:a' }, { path: '/:b' })).toHaveLength(1)
+  expect(warningsOf({ priority: 1, query: { v: '1' } }, { query: { v: '1', w: true } })).toHaveLength(1)
 })
 
 test('two routes of which only their order tells who gets a request are warned about', () => {
@@ -35,6 +36,8 @@ test.each<[string, readonly Partial<GatewayRoute>[]]>([
   ],
   ['other hosts', [{ host: 'a.example' }, { host: 'b.example' }]],
   ['a field with other values', [{ header: { v: '1' } }, { header: { v: '2' } }]],
+  ['a parameter with other values', [{ query: { v: '1' } }, { query: { v: '2' } }]],
+  ['a parameter that is there and not', [{ query: { v: true } }, { query: { v: false } }]],
   ['a field that is there and not', [{ header: { v: true } }, { header: { v: false } }]],
   ['paths that differ', [{ path: '/:a/x' }, { path: '/:a/y' }]],
   [

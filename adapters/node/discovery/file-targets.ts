@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FindTargets, TargetUpdate } from '../../../src/algorithms/service/target-source.ts'
 import { ProxyError } from '../../../src/errors.ts'
-import { nodeTransport } from '../serve.ts'
+import { nodeClock } from '../node-clock.ts'
 import type { DiscoveryClock } from './discovery-clock.ts'
 import { LatestEvent } from './latest-event.ts'
 import { readTargetFile } from './read-target-file.ts'
@@ -26,7 +26,7 @@ const MAX_SETTLES = 20
 
 /**
  * Targets from a file of JSON or YAML, read again when it changes: a list of addresses and of
- * `{ address, weight, metadata }`, or an object whose `targets` is one. The file's folder is watched, so it may be written in
+ * `{ address, weight, priority, metadata }`, or an object whose `targets` is one. The file's folder is watched, so it may be written in
  * place, replaced by another one, or be a link that is turned, as Kubernetes does with a ConfigMap.
  *
  * Where the folder cannot be watched, the log says so once and the file is looked at every `pollIntervalMs`.
@@ -40,7 +40,7 @@ export function fileTargets(
   path: string | URL,
   options: FileTargetsOptions = {},
 ): FindTargets & { description: string } {
-  const { settleMs = 50, pollIntervalMs = 10_000, clock = nodeTransport } = options
+  const { settleMs = 50, pollIntervalMs = 10_000, clock = nodeClock } = options
   if (!(settleMs >= 0)) throw refuse(`settleMs is "${String(settleMs)}", expected milliseconds from 0 up`)
   if (!(pollIntervalMs >= 0)) {
     throw refuse(`pollIntervalMs is "${String(pollIntervalMs)}", expected milliseconds from 0 up`)

@@ -6,7 +6,7 @@ import {
 } from '../../../src/algorithms/service/follow-targets.ts'
 import type { TargetSource } from '../../../src/algorithms/service/target-source.ts'
 import { NodeLog } from '../node-log.ts'
-import { nodeTransport } from '../serve.ts'
+import { nodeClock } from '../node-clock.ts'
 
 /** As of `algo.followTargets`, where `clock` is the process's own by default, and `log` a NodeLog. */
 export type FollowTargetsOptions = Partial<CoreOptions>
@@ -21,7 +21,7 @@ export function followTargets(
   source: TargetSource,
   options: FollowTargetsOptions = {},
 ): StopFollowing {
-  const stop = followTargetsOf(service, source, { clock: nodeTransport, log: new NodeLog(), ...options })
+  const stop = followTargetsOf(service, source, { clock: nodeClock, log: new NodeLog(), ...options })
   const stopHere = (): void => stop()
   return Object.defineProperty(stopHere, 'first', { get: () => keepAliveUntil(stop.first) }) as StopFollowing
 }

@@ -1,6 +1,6 @@
 import type { FindTargets, TargetUpdate } from '../../../src/algorithms/service/target-source.ts'
 import { ProxyError } from '../../../src/errors.ts'
-import { nodeTransport } from '../serve.ts'
+import { nodeClock } from '../node-clock.ts'
 import { type ClusterAccessOptions, findClusterAccess } from './cluster-access.ts'
 import type { DiscoveryClock } from './discovery-clock.ts'
 import { LatestEvent } from './latest-event.ts'
@@ -26,7 +26,7 @@ const QUIET_PAUSE_MS = 1_000
  * @throws INVALID_ARGUMENT for options that do not fit; the source itself throws DISCOVERY_FAILED
  */
 export function kubernetesTargets(options: KubernetesTargetsOptions): FindTargets & { description: string } {
-  const { service, port, clock = nodeTransport } = options
+  const { service, port, clock = nodeClock } = options
   if (typeof service !== 'string' || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(service)) {
     throw refuse(`service is "${String(service)}", expected the name of a Service`)
   }

@@ -17,7 +17,7 @@ import { registerHooks } from './register-hooks.ts'
  */
 export async function loadModule(file: string): Promise<ProxyDefinition> {
   registerHooks()
-  return await toProxy(await importModule(file), file)
+  return await toProxy(await importModule(file), file, process.env)
 }
 
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {

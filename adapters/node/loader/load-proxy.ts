@@ -35,7 +35,7 @@ export async function loadProxy(file: string, options: LoadProxyOptions = {}): P
   const source = readSource(path, file)
   if (/\.(?:json|ya?ml)$/i.test(path)) {
     const { loadGateway } = await import('../../../src/command/load-gateway.ts')
-    return { proxy: loadGateway(source, path) as unknown as ProxyDefinition, locate: locateInModules }
+    return { proxy: loadGateway(source, path, process.env) as unknown as ProxyDefinition, locate: locateInModules }
   }
   if (isScriptFile(path, source)) return loadScript(source, path, log, exit)
   const { loadModule } = await import('./load-module.ts')

@@ -25,18 +25,22 @@ export class RuntimeProcess {
   #hasEnded = false
   #wake: (() => void)[] = []
 
-  /** @param files texts by name; they lie in the folder that it runs in */
+  /**
+   * @param files texts by name; they lie in the folder that it runs in
+   * @param environment variables beside those of this process
+   */
   constructor(
     [file, ...fileArguments]: RuntimeExecutable,
     main: string,
     commandArguments: readonly string[],
     files: Readonly<Record<string, string>> = {},
+    environment: Readonly<Record<string, string>> = {},
   ) {
     this.folder = createScriptFolder({ 'package.json': MANIFEST, ...files })
     this.#child = spawn(file, [...fileArguments, join(PROJECT_FOLDER, main), ...commandArguments], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...environment },
     })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
