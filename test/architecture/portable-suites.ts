@@ -1,7 +1,7 @@
 import { createSourceTree, readTexts, resolveImport, type SourceTree } from './source-tree.ts'
 
 /** The folders of the core, whose suites run inside workerd as well. */
-const CORE_SUITES =
+export const CORE_SUITES =
   'test/{algorithms,configuration,engine,errors,events,fetch,filters,http,script,streams}/**/*.test.ts'
 
 /** The core's suites that need nothing of Node: those that run in workerd. */

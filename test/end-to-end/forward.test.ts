@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { algo, pipy } from 'sluice'
 import { serve } from 'sluice/node'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -271,3 +270,7 @@ test('forward loses no request that may be sent again while targets die and come
   expect(service.statistics).toMatchObject({ active: 0, activeRetries: 0, refusedRetries: 0 })
   expect(service.statistics.retries).toBeGreaterThan(0)
 })
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

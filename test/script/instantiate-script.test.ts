@@ -3,13 +3,20 @@
  * by a recorder, so that the callbacks can be called one by one.
  */
 import { compileFunction } from 'node:vm'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { ProxyError } from '../../src/errors.ts'
 import { Data, Message, MessageEnd, MessageStart, StreamEnd } from '../../src/events.ts'
 import { instantiateScript } from '../../src/script/instantiate-script.ts'
 import { rewriteScript } from '../../src/script/rewrite-script.ts'
 import { createHost, loadScript } from './load-script.ts'
 import { callbackOf, contextOf } from './script-recorder.ts'
+
+// Suites share their worker and its modules: here they are loaded anew, with the recorder, and behind this once more.
+vi.hoisted(() => vi.resetModules())
+afterAll(() => {
+  vi.doUnmock('../../src/pipy.ts')
+  vi.resetModules()
+})
 
 vi.mock('../../src/pipy.ts', async () => {
   const { createRecorder } = await import('./script-recorder.ts')
