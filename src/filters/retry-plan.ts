@@ -67,7 +67,8 @@ export class RetryPlan {
     this.#tried = new Set([failed])
     this.#next = this.untried() ?? this.#pick()
     if (this.#next === undefined) return undefined
-    const leftMs = (this.#untilMs?.get(this.#next) ?? nowMs) - nowMs
+    // Sums and differences of fractions may be off by a little: a second is a second.
+    const leftMs = Math.round((this.#untilMs?.get(this.#next) ?? nowMs) - nowMs)
     if (leftMs > LIMITS.maxRetryAfterMs) return undefined
     const longestMs = Math.min(LIMITS.maxRetryDelayMs, LIMITS.minRetryDelayMs * 2 ** this.#rounds++)
     const waitMs = Math.max(leftMs, longestMs * (0.5 + pool.random() / 2))

@@ -187,6 +187,17 @@ describe.each(TRANSPORTS)('forward over $transport', ({ hasOnlyStreams }) => {
       expect(client.take()).toBe(answerText('free'))
     })
 
+    test('waits for a second that arithmetic makes a little longer', async () => {
+      const proxy = await start({ retry: { on }, targetCount: 1 })
+      // 271.11 + 1000 - 271.11 is 1000.0000000000001.
+      await proxy.advance(271.11)
+      await proxy.send('GET /1')
+      proxy.heard()
+      await proxy.says(9001, answerText('busy', { ...BUSY, headers: 'Retry-After: 1\r\n' }))
+      await proxy.advance(1000)
+      expect(proxy.heard()).toEqual(['9001 GET /1'])
+    })
+
     test('reads a date in Retry-After by the date of the answer', async () => {
       const proxy = await start({ retry: { on }, targetCount: 1 })
       await proxy.send('GET /1')
