@@ -68,7 +68,8 @@ export class Attachments {
     const isOfRequest = last?.runtime.isOfRequest === true
     const attachment = isOfRequest ? this.#list.find(({ runtime }) => runtime === caller) : last
     if (attachment === undefined) return
-    const nextMs = Math.min(...this.#agendas.map((agenda) => agenda.nextMs))
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const agenda of this.#agendas) nextMs = Math.min(nextMs, agenda.nextMs)
     if (nextMs >= attachment.timerMs) return
     stopTimer(attachment)
     const { runtime } = attachment
